@@ -7,7 +7,8 @@
 // The first row that is not a comment names the columns and must match what
 // the reader asks for, so that a table and the code that reads it cannot
 // drift apart. A cell holding only "-" is empty. White space around cells is
-// not significant. A line that ends in "\" goes on in the next one.
+// not significant; a literal "|" is written "||". A line that ends in "\"
+// goes on in the next one.
 package table
 
 import (
@@ -103,6 +104,7 @@ func logicalLines(text string) []line {
 			continue
 		}
 		t, more := strings.CutSuffix(t, "\\")
+		t = strings.TrimSpace(t)
 		if joining {
 			out[len(out)-1].text += " " + t
 		} else {
@@ -113,7 +115,8 @@ func logicalLines(text string) []line {
 	return out
 }
 
-// split cuts at "|", but not at "||" or inside quotes: cells hold expressions.
+// split cuts at "|". A literal "|" in a cell is written "||": cells hold
+// expressions.
 func split(s string) []string {
 	var cells []string
 	start := 0

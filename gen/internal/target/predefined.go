@@ -16,7 +16,6 @@ var (
 		"__INT16_TYPE__ short", "__UINT16_TYPE__ unsigned short",
 		"__INT32_TYPE__ int", "__UINT32_TYPE__ unsigned int",
 		"__ORDER_LITTLE_ENDIAN__ 1234", "__ORDER_BIG_ENDIAN__ 4321", "__ORDER_PDP_ENDIAN__ 3412",
-		"__WCHAR_TYPE__ int",
 	}
 	lp64 = []string{
 		"__LP64__ 1", "_LP64 1", "__LONG_MAX__ 9223372036854775807L",
@@ -73,15 +72,18 @@ func Varying() map[string]bool {
 }
 
 func (t *Target) lists() [][]string {
-	size, order, char := lp64, little, []string(nil)
+	size, order, char := lp64, little, []string{"__WCHAR_TYPE__ int"}
 	if t.Bits == 32 {
 		size = ilp32
 	}
 	if t.Big {
 		order = big
 	}
+	if t.UnsignedWchar {
+		char = []string{"__WCHAR_TYPE__ unsigned int"}
+	}
 	if t.UnsignedChar {
-		char = []string{"__CHAR_UNSIGNED__ 1"}
+		char = append(char, "__CHAR_UNSIGNED__ 1")
 	}
 	return [][]string{common, size, order, char, t.defines}
 }

@@ -10,11 +10,11 @@ var targets = []*Target{
 		CC: "386", Triplet: "i386-linux-gnu", Kernel: "x86", Clang: "i386-linux-gnu",
 		defines: []string{"__i386__ 1", "__i386 1"},
 	}, {
-		GOARCH: "arm", Bits: 32, LongLongAlign: 8, MaxAlign: 8, UnsignedChar: true, UnnamedBitfieldAligns: true,
+		GOARCH: "arm", Bits: 32, LongLongAlign: 8, MaxAlign: 8, UnsignedChar: true, UnsignedWchar: true, UnnamedBitfieldAligns: true,
 		CC: "arm", Triplet: "arm-linux-gnueabihf", Kernel: "arm", Clang: "arm-linux-gnueabihf",
 		defines: []string{"__arm__ 1", "__ARM_EABI__ 1", "__ARMEL__ 1"},
 	}, {
-		GOARCH: "arm64", Bits: 64, LongLongAlign: 8, MaxAlign: 16, UnsignedChar: true, UnnamedBitfieldAligns: true,
+		GOARCH: "arm64", Bits: 64, LongLongAlign: 8, MaxAlign: 16, UnsignedChar: true, UnsignedWchar: true, UnnamedBitfieldAligns: true,
 		CC: "arm64", Triplet: "aarch64-linux-gnu", Kernel: "arm64", Clang: "aarch64-linux-gnu",
 		defines: []string{"__aarch64__ 1", "__AARCH64EL__ 1"},
 	}, {
@@ -59,11 +59,11 @@ var targets = []*Target{
 // What the members of a family share.
 var (
 	mips32 = []string{
-		"__mips__ 1", "__mips 32", "_MIPS_SIM 1", "_ABIO32 1", "_ABIN32 2", "_ABI64 3",
+		"__mips__ 1", "__mips 32", "_ABIO32 1", "_MIPS_SIM _ABIO32",
 		"_MIPS_SZINT 32", "_MIPS_SZLONG 32", "_MIPS_SZPTR 32", "__mips_isa_rev 2",
 	}
 	mips64 = []string{
-		"__mips__ 1", "__mips 64", "__mips64 1", "_MIPS_SIM 3", "_ABIO32 1", "_ABIN32 2", "_ABI64 3",
+		"__mips__ 1", "__mips 64", "__mips64 1", "_ABI64 3", "_MIPS_SIM _ABI64",
 		"_MIPS_SZINT 32", "_MIPS_SZLONG 64", "_MIPS_SZPTR 64", "__mips_isa_rev 2",
 	}
 	powerpc64 = []string{"__powerpc__ 1", "__powerpc64__ 1", "__PPC__ 1", "__PPC64__ 1"}

@@ -22,6 +22,8 @@ type Target struct {
 	MaxAlign int64
 	// UnsignedChar tells that plain char is unsigned.
 	UnsignedChar bool
+	// UnsignedWchar tells that wchar_t is unsigned.
+	UnsignedWchar bool
 	// UnnamedBitfieldAligns tells that unnamed bit-fields raise the alignment
 	// of their record (AAPCS).
 	UnnamedBitfieldAligns bool
