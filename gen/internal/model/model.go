@@ -218,6 +218,9 @@ type Macro struct {
 	Value   Value  // of IntMacro
 	Base    Base   // C type of an IntMacro's value
 	Text    string // of StringMacro
+	// Params are the parameters of a FunctionMacro. The last one ends in
+	// "..." if the macro takes a variable number of arguments.
+	Params []string
 }
 
 // Typedef is a type name at file scope.

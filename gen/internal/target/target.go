@@ -68,6 +68,9 @@ func (t *Target) Align(b model.Base) int64 {
 	switch b {
 	case model.LongLong, model.ULongLong, model.Double:
 		return t.LongLongAlign
+	case model.Int128, model.UInt128:
+		// On s390x nothing is aligned to more than 8 bytes.
+		return min(t.Size(b), t.MaxAlign)
 	}
 	return t.Size(b)
 }
