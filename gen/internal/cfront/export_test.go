@@ -1,0 +1,4 @@
+package cfront
+
+// Used is the processor time of the tests.
+var Used = used
