@@ -6,8 +6,11 @@ package plan
 // Package is the whole of a generated package.
 type Package struct {
 	Name   string
-	Kernel string // version that the headers come from, e.g. "7.3.4"
-	Files  []*File
+	Kernel string  // version that the headers come from, e.g. "7.3.4"
+	Doc    string  // goes on after "Package NAME", "" if nobody wrote any
+	Files  []*File // in order of the tables
+
+	Helpers []string // byte-order types in use, sorted: "BE16", "LE32"
 }
 
 // File is one Go file: what one header declares.
@@ -27,6 +30,7 @@ type Type struct {
 	Flags      bool   // members are bits to be ORed, String prints A|B
 	Doc        string
 	C          string // what the family is in C: "enum io_uring_op", "IORING_SETUP_*"
+	TellsSince bool   // has a method Since
 }
 
 // Group is a run of constants that stand together in the source.
@@ -66,6 +70,11 @@ type Field struct {
 	Offset int64
 	Size   int64
 	Doc    string
+
+	// Word is the size in bytes of an element of an unexported carrier: of
+	// the words that stand for a union, of the bytes of bit-fields or of a
+	// member that Go cannot align. 0 where the field is a C member.
+	Word int64
 }
 
 // Access is how a C member is reached in Go.
@@ -88,6 +97,19 @@ type Access struct {
 
 	// Kind says what Getter returns.
 	Kind AccessKind
+
+	// Store is the field that holds the bytes where Field does not, nil
+	// where they lie in none (flexible arrays) or in more than one.
+	Store *Field
+	Bits  *Bits // of a bit-field
+}
+
+// Bits is where a bit-field is within the bytes from Access.Offset on.
+type Bits struct {
+	First  int64 // in the order in which the ABI allocates bits, 0 to 7
+	Width  int64
+	Bytes  int64 // that the bits are in
+	Signed bool
 }
 
 // AccessKind is the shape of a member.

@@ -1,0 +1,41 @@
+package rules
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/uringgen/uringgen/gen/internal/facts"
+)
+
+// CheckDifferences wants every difference between targets in what comes out
+// to be one that rules.tbl allows, and every such row to be needed.
+func (b *Bound) CheckDifferences(ds []facts.Difference) error {
+	var errs faults
+	r := b.Rules
+	for _, d := range ds {
+		if b.facts[d.Name] != "" && !r.allowed(d) {
+			errs.add(fmt.Errorf("%s differs on %s: %s; one Go file cannot serve all targets (%s can allow another alignment, nothing else)", d.Name, d.GOARCH, d.Detail(), rulesFile))
+		}
+	}
+	for _, a := range r.aligns {
+		if !a.used && len(errs.list) == 0 {
+			errs.row(a.row, "no record is aligned otherwise on %s", a.goarch)
+		}
+	}
+	return errs.err()
+}
+
+func (r *Rules) allowed(d facts.Difference) bool {
+	if !d.OnlyAlign() {
+		return false
+	}
+	_, from, _ := strings.Cut(d.First, " ")
+	_, to, _ := strings.Cut(d.Here, " ")
+	for _, a := range r.aligns {
+		if a.goarch == d.GOARCH && a.from == from && a.to == to {
+			a.used = true
+			return true
+		}
+	}
+	return false
+}
