@@ -1,0 +1,61 @@
+package calls
+
+import (
+	"strings"
+
+	"github.com/dave/jennifer/jen"
+)
+
+// emitPrep writes prep.go.
+func (s *Set) emitPrep(f *jen.File) {
+	set := s.prep
+	s.source(f, prepTable, set.scope.receiver)
+	if set.doc != "" {
+		f.PackageComment(comment(strings.Split(set.doc+".", " // ")...))
+	}
+	for _, h := range s.helpers(prepFile) {
+		emitHelper(f, h)
+	}
+	for _, r := range set.rows {
+		r.emit(f, set)
+	}
+}
+
+func (p *prepRow) emit(f *jen.File, set *prepSet) {
+	doc(f, p.docs()...)
+	name := set.scope.receiver.Name
+	recv := jen.Id(receiverName).Op("*").Id(name)
+	f.Func().Params(recv).Id(p.method).Params(paramCode(p.env.params)...).BlockFunc(func(g *jen.Group) {
+		// Zeroing the slot and then storing beats one composite literal,
+		// which the compiler builds on the stack and copies.
+		if !p.modify {
+			g.Op("*").Id(receiverName).Op("=").Id(name).Values()
+		}
+		for _, st := range p.fields {
+			g.Id(receiverName).Dot(st.name).Op("=").Add(st.code)
+		}
+		for _, st := range p.setters {
+			g.Id(receiverName).Dot(st.name).Call(st.code)
+		}
+	})
+}
+
+// docs is the doc comment: what it does, how long memory must live, and
+// where it comes from.
+func (p *prepRow) docs() []string {
+	var origin []string
+	if p.op != nil {
+		origin = append(origin, p.op.Name)
+	}
+	if since := sinceDoc(p.env.consts); since != "" {
+		origin = append(origin, since)
+	}
+	if p.library != "" {
+		origin = append(origin, "as "+p.library+"(3)")
+	}
+	last := ""
+	if len(origin) > 0 {
+		last = strings.Join(origin, ", ") + "."
+	}
+	return []string{sentence(p.method, p.row.Get("doc")), p.memory, last}
+}
