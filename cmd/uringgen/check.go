@@ -1,0 +1,84 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"path/filepath"
+
+	"github.com/aymanbagabas/go-udiff"
+	"github.com/spf13/cobra"
+
+	"github.com/uringgen/uringgen/gen"
+)
+
+func newCheck(a *app) *cobra.Command {
+	var in input
+	var dir string
+	cmd := &cobra.Command{
+		Use:   "check",
+		Short: "Tell whether the generated package is up to date and complete",
+		Long: `Generates in memory and compares. Prints "ok", or a unified diff for each file
+that "uringgen" would change, and each constant, record, op and register op that
+no row of the tables covers, with the decision that is missing and the table
+where to make it. Writes nothing.
+
+Give the same flags as to the run that generated. Exits 0 if all is well and 3
+if not.`,
+		Example: `  uringgen check
+  uringgen check -headers .cache/debian/linux-libc-dev-7.3/usr   would newer headers need decisions?`,
+		Args: wantArgs(cobra.NoArgs, "no arguments"),
+		RunE: func(*cobra.Command, []string) error { return a.check(&in, dir) },
+	}
+	in.addHeaders(cmd)
+	in.addPackage(cmd)
+	addOutput(cmd, &dir)
+	return cmd
+}
+
+func (a *app) check(in *input, flagDir string) error {
+	dir, err := outputDir(flagDir, defaultOutput)
+	if err != nil {
+		return err
+	}
+	cfg, err := in.config()
+	if err != nil {
+		return err
+	}
+	out, err := gen.Generate(cfg)
+	if err != nil {
+		return err
+	}
+	var stale *gen.StaleError
+	if err := gen.Check(dir, out); err != nil && !errors.As(err, &stale) {
+		return err
+	}
+	if stale == nil && len(out.Findings) == 0 {
+		fmt.Fprintln(a.out, "ok")
+		return nil
+	}
+	if stale != nil {
+		a.stale(stale)
+	}
+	if n := len(out.Findings); n > 0 {
+		a.findings(a.out, out.Findings)
+		fmt.Fprintf(a.err, "uringgen: %s a decision\n", plural(n, "symbol needs", "symbols need"))
+	}
+	return &exitError{code: exitStale}
+}
+
+// stale prints a diff of each file that would change.
+func (a *app) stale(s *gen.StaleError) {
+	p := a.paint(a.out)
+	for _, c := range s.Changed {
+		name := filepath.ToSlash(filepath.Join(s.Dir, c.Name))
+		p.diff(a.out, udiff.Unified(name, name+" (would be)", string(c.Old), string(c.New)))
+	}
+	for _, n := range s.Missing {
+		fmt.Fprintf(a.out, "%s: missing\n", filepath.Join(s.Dir, n))
+	}
+	for _, n := range s.Extra {
+		fmt.Fprintf(a.out, "%s: no longer generated\n", filepath.Join(s.Dir, n))
+	}
+	fmt.Fprintf(a.err, "uringgen: %s is stale (%d changed, %d missing, %d no longer generated): run uringgen\n",
+		s.Dir, len(s.Changed), len(s.Missing), len(s.Extra))
+}
