@@ -132,7 +132,7 @@ func (in *inputs) read() (*model.Unit, *layout.Layout, []facts.Difference, error
 	}
 	sets := make([]facts.Set, len(targets))
 	for i, t := range targets {
-		sets[i] = facts.Set{GOARCH: t.GOARCH, Facts: facts.Of(units[i], ls[i], in.rules.Files())}
+		sets[i] = facts.Set{GOARCH: t.GOARCH, Unit: units[i], Facts: facts.Of(units[i], ls[i], in.rules.Files())}
 	}
 	return u, ls[0], facts.Differ(sets), nil
 }

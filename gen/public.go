@@ -7,6 +7,7 @@ import (
 	"github.com/uringgen/uringgen/gen/internal/layout"
 	"github.com/uringgen/uringgen/gen/internal/naming"
 	"github.com/uringgen/uringgen/gen/internal/plan"
+	"github.com/uringgen/uringgen/gen/internal/rules"
 	"github.com/uringgen/uringgen/gen/internal/table"
 )
 
@@ -49,8 +50,11 @@ func convert(err error) error {
 	var placed *layout.Error
 	var planned *plan.Error
 	var named *naming.Error
+	var differs *rules.Error
 	var row *table.RowError
 	switch {
+	case errors.As(err, &differs):
+		return &SourceError{differs.Pos.File, differs.Pos.Line, differs.Pos.Col, differs.Msg}
 	case errors.As(err, &planned):
 		return &SourceError{planned.Pos.File, planned.Pos.Line, planned.Pos.Col, planned.Msg}
 	case errors.As(err, &named):

@@ -29,6 +29,7 @@ var mutators = []mutator{
 	{"stray bytes", strayBytes},
 	{"macros that double", doublingMacros},
 	{"nested conditionals", conditionals},
+	{"differs by architecture", byArch},
 }
 
 // mutate applies one mutator, chosen by the seed, to the text.
@@ -140,7 +141,7 @@ func recursiveInclude(r *rand.Rand, file string, text []byte) []byte {
 	if r.IntN(2) == 0 {
 		return insert(text, 0, line)
 	}
-	at := bytes.IndexByte(text[r.IntN(len(text)):], '\n') + 1
+	at := lineStart(r, text)
 	return insert(text, at, line)
 }
 
@@ -186,15 +187,32 @@ func doublingMacros(r *rand.Rand, _ string, text []byte) []byte {
 func conditionals(r *rand.Rand, _ string, text []byte) []byte {
 	lines := []string{"#if 1\n", "#if 0\n", "#endif\n", "#else\n", "#elif X\n", "#ifdef\n", "#undef __u32\n", "#error no\n", "#pragma pack(push, 0)\n", "#line 0\n", "#if (1\n", "#\n"}
 	for range 1 + r.IntN(6) {
-		at := bytes.IndexByte(text[r.IntN(len(text)):], '\n') + 1
+		at := lineStart(r, text)
 		text = insert(text, at, strings.Repeat(lines[r.IntN(len(lines))], 1+r.IntN(2)<<r.IntN(9)))
 	}
 	return text
 }
 
+// byArch adds what no two architectures lay out alike.
+func byArch(r *rand.Rand, _ string, text []byte) []byte {
+	lines := []string{
+		"struct uneven { __u32 a; __u64 b; };", "struct longs { long a; };", "struct pointers { void *a; void *b; };",
+		"#define LONG_SIZE sizeof(long)", "#define LONG_BITS (~0UL)", "enum { OF_A_LONG = sizeof(unsigned long) };",
+		"#ifdef __s390x__\n#define ONLY_THERE 1\n#endif", "struct bits { long a : 40; };", "#include <asm/none.h>",
+	}
+	at := lineStart(r, text)
+	return insert(text, at, lines[r.IntN(len(lines))]+"\n")
+}
+
 func span(r *rand.Rand, text []byte) (from, to int) {
 	from = r.IntN(len(text))
 	return from, min(len(text), from+1+r.IntN(200))
+}
+
+// lineStart is where some line begins.
+func lineStart(r *rand.Rand, text []byte) int {
+	from := r.IntN(len(text))
+	return from + bytes.IndexByte(text[from:], '\n') + 1
 }
 
 func insert(text []byte, at int, what string) []byte {

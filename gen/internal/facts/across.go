@@ -2,6 +2,7 @@ package facts
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/uringgen/uringgen/gen/internal/layout"
 	"github.com/uringgen/uringgen/gen/internal/model"
@@ -11,6 +12,7 @@ import (
 type Set struct {
 	GOARCH string
 	Facts  []Fact
+	Unit   *model.Unit // that states them, for their places; may be nil
 }
 
 // Difference is a fact that a target states otherwise than the first one, or
@@ -20,6 +22,9 @@ type Difference struct {
 	Kind, Name string
 	First      string // columns on the first target; "" if it does not state the fact
 	Here       string // columns on GOARCH; "" if it does not
+
+	// Pos is where GOARCH's headers declare what the first target's do not.
+	Pos model.Pos
 }
 
 // OnlyAlign tells a record that has the same size and another alignment: what
@@ -59,18 +64,44 @@ func differ(first, s Set) []Difference {
 	d := Compare(first.Facts, s.Facts)
 	var out []Difference
 	for _, c := range d.Changed {
-		out = append(out, Difference{s.GOARCH, c.Kind, c.Name, c.Old, c.New})
+		out = append(out, Difference{GOARCH: s.GOARCH, Kind: c.Kind, Name: c.Name, First: c.Old, Here: c.New})
 	}
 	for _, f := range d.Removed {
-		out = append(out, Difference{s.GOARCH, f.Kind, f.Name, f.Rest, ""})
+		out = append(out, Difference{GOARCH: s.GOARCH, Kind: f.Kind, Name: f.Name, First: f.Rest})
 	}
 	for _, f := range d.Added {
-		out = append(out, Difference{s.GOARCH, f.Kind, f.Name, "", f.Rest})
+		out = append(out, Difference{GOARCH: s.GOARCH, Kind: f.Kind, Name: f.Name, Here: f.Rest, Pos: s.place(f)})
 	}
 	slices.SortFunc(out, func(a, b Difference) int {
 		return order(Fact{Kind: a.Kind, Name: a.Name}, Fact{Kind: b.Kind, Name: b.Name})
 	})
 	return out
+}
+
+// place is where the set's headers declare what a fact is about.
+func (s Set) place(f Fact) model.Pos {
+	if s.Unit == nil {
+		return model.Pos{}
+	}
+	name, _, _ := strings.Cut(f.Name, ".")
+	for _, m := range s.Unit.Macros {
+		if f.Kind == Const && m.Name == name {
+			return m.Pos
+		}
+	}
+	for _, e := range s.Unit.Enums {
+		for _, c := range e.Consts {
+			if f.Kind == Const && c.Name == name {
+				return c.Pos
+			}
+		}
+	}
+	for _, r := range s.Unit.Records {
+		if f.Kind != Const && r.Name() == name {
+			return r.Pos
+		}
+	}
+	return model.Pos{}
 }
 
 // Across lists what the layouts of one unit on several targets state
@@ -84,7 +115,7 @@ func Across(u *model.Unit, ls []*layout.Layout, files []string) []Difference {
 	set := func(l *layout.Layout) Set {
 		c := newCollector(l, files)
 		c.records(u)
-		return Set{l.Target.GOARCH, c.sorted()}
+		return Set{GOARCH: l.Target.GOARCH, Facts: c.sorted()}
 	}
 	var first Set
 	var out []Difference

@@ -2,9 +2,11 @@ package rules
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/uringgen/uringgen/gen/internal/facts"
+	"github.com/uringgen/uringgen/gen/internal/model"
 )
 
 // CheckDifferences wants every difference between targets in what comes out
@@ -13,8 +15,11 @@ func (b *Bound) CheckDifferences(ds []facts.Difference) error {
 	var errs faults
 	r := b.Rules
 	for _, d := range ds {
-		if b.facts[d.Name] != "" && !r.allowed(d) {
-			errs.add(fmt.Errorf("%s differs on %s: %s; one Go file cannot serve all targets (%s can allow another alignment, nothing else)", d.Name, d.GOARCH, d.Detail(), rulesFile))
+		// A symbol that the first target lacks is not among the bound ones.
+		missed := d.First == "" && slices.Contains(r.Names(), d.Pos.File)
+		if missed || b.facts[d.Name] != "" && !r.allowed(d) {
+			errs.add(&Error{b.place(d), fmt.Sprintf("%s differs on %s: %s; one Go file cannot serve all targets (%s can allow another alignment, nothing else)",
+				d.Name, d.GOARCH, d.Detail(), rulesFile)})
 		}
 	}
 	for _, a := range r.aligns {
@@ -23,6 +28,21 @@ func (b *Bound) CheckDifferences(ds []facts.Difference) error {
 		}
 	}
 	return errs.err()
+}
+
+// place is where a record, member or constant is declared.
+func (b *Bound) place(d facts.Difference) model.Pos {
+	symbol := d.Name
+	if r := b.records[symbol]; r != nil {
+		return r.Pos
+	}
+	if c := b.consts[symbol]; c != nil {
+		return c.Pos
+	}
+	if m, ok := b.members[symbol]; ok {
+		return m.Member.Pos
+	}
+	return d.Pos
 }
 
 func (r *Rules) allowed(d facts.Difference) bool {

@@ -15,6 +15,14 @@ type Finding struct {
 	Missing string    // what to decide, and in which table
 }
 
+// Error is something in a header that no row can make right.
+type Error struct {
+	Pos model.Pos
+	Msg string
+}
+
+func (e *Error) Error() string { return e.Pos.String() + ": " + e.Msg }
+
 // maxFaults is how many errors one run reports: the first tell the story.
 const maxFaults = 20
 

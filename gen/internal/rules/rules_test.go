@@ -1,6 +1,7 @@
 package rules_test
 
 import (
+	"errors"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -374,8 +375,8 @@ func TestCheckDifferences(t *testing.T) {
 	}{
 		{"allowed", []facts.Difference{align}, ""},
 		{"not needed", nil, "rules.tbl:9: no record is aligned otherwise on 386"},
-		{"another target", []facts.Difference{align, {GOARCH: "arm", Kind: facts.Record, Name: "box", First: "24 8", Here: "24 4"}}, "box differs on arm: align 8 -> 4"},
-		{"another alignment", []facts.Difference{align, {GOARCH: "386", Kind: facts.Record, Name: "lid", First: "24 8", Here: "24 2"}}, "lid differs on 386"},
+		{"another target", []facts.Difference{align, {GOARCH: "arm", Kind: facts.Record, Name: "box", First: "24 8", Here: "24 4"}}, ": box differs on arm: align 8 -> 4"},
+		{"another alignment", []facts.Difference{align, {GOARCH: "386", Kind: facts.Record, Name: "lid", First: "24 8", Here: "24 2"}}, ": lid differs on 386"},
 		{"size", []facts.Difference{align, {GOARCH: "386", Kind: facts.Record, Name: "box", First: "24 8", Here: "20 4"}}, "box differs on 386: size 24 -> 20, align 8 -> 4"},
 		{"value", []facts.Difference{align, {GOARCH: "mips", Kind: facts.Const, Name: "BOX_SIZE", First: "16", Here: "32"}}, "BOX_SIZE differs on mips: value 16 -> 32"},
 		{"what does not come out", []facts.Difference{align, {GOARCH: "386", Kind: facts.Record, Name: "unrelated", First: "8 8", Here: "4 4"}}, ""},
@@ -385,6 +386,10 @@ func TestCheckDifferences(t *testing.T) {
 			t.Fatal(err)
 		}
 		err = b.CheckDifferences(x.ds)
+		var at *rules.Error
+		if errors.As(err, &at) && at.Pos.Line == 0 {
+			t.Errorf("%s: no place in %v", x.name, err)
+		}
 		if x.want == "" && err != nil || x.want != "" && (err == nil || !strings.Contains(err.Error(), x.want)) {
 			t.Errorf("%s: got %v, want %q", x.name, err, x.want)
 		}
