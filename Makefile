@@ -1,0 +1,93 @@
+# make help lists the targets.
+.SUFFIXES:
+.DEFAULT_GOAL := help
+
+GO       ?= go
+FUZZTIME ?= 30s
+
+# A clone may belong to another user, and then git refuses to say its revision.
+export GOFLAGS := $(shell $(GO) env GOFLAGS) -buildvcs=false
+
+tool   := $(GO) tool -modfile=tests/tools/go.mod
+# Every GOARCH that Go has for Linux, and systems where types and prep methods
+# must build although the system calls do not exist.
+arches := $(shell $(GO) tool dist list | sed -n 's,^linux/,,p')
+others := darwin/arm64 freebsd/amd64 windows/amd64
+
+.PHONY: help
+help: ## list the targets
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | while IFS='	' read -r name text; do printf '  %-16s %s\n' "$$name" "$$text"; done
+
+.PHONY: test
+test: deps vet unit cross staticcheck ## install what the tests need (Debian, as root) and run all of them
+
+.PHONY: unit
+unit:
+	URINGGEN_REQUIRE_DEPS=1 $(GO) test -count=1 -timeout=20m ./...
+
+.PHONY: quick
+quick: format-check vet lint check ## everything that a commit should pass, in under a minute once warm
+	$(GO) test -short ./...
+
+.PHONY: generate
+generate: ## regenerate all generated code
+	$(GO) generate ./...
+
+.PHONY: check
+check: ## is the generated code current and complete?
+	$(GO) run ./cmd/uringgen check
+
+.PHONY: headers-update
+headers-update: ## take the newest headers that Debian ships, regenerate, show what changed
+	tests/debian/headers-update.sh
+
+.PHONY: bench
+bench: ## speed of the generator, against clang reading the same header
+	$(GO) run ./tests/bench/generate
+
+.PHONY: fuzz
+fuzz: ## run each fuzz target for FUZZTIME (30s)
+	@$(GO) test -list '^Fuzz' ./... | awk '/^Fuzz/ { name[n++] = $$1 } /^ok/ { for (i = 0; i < n; i++) print name[i], $$2; n = 0 }' | \
+	{ failed=0; while read -r name package; do \
+		echo "$$package $$name"; \
+		$(GO) test -run='^$$' -fuzz="^$$name$$" -fuzztime=$(FUZZTIME) "$$package" || failed=1; \
+	done; exit $$failed; }
+
+.PHONY: lint
+lint: ## golangci-lint (the first run builds it: a few minutes)
+	$(tool) golangci-lint run ./...
+
+.PHONY: staticcheck
+staticcheck: ## staticcheck alone
+	$(tool) staticcheck ./...
+
+.PHONY: vet
+vet: ## go vet
+	$(GO) vet ./...
+
+.PHONY: cross
+cross: ## vet the generated code for every GOARCH: the layout assertions are checked there
+	@for arch in $(arches); do \
+		GOOS=linux GOARCH=$$arch $(GO) vet ./generated/... || { echo "GOARCH=$$arch: failed"; exit 1; }; \
+	done
+	@echo "ok: go vet ./generated/... for $(words $(arches)) architectures"
+	@for system in $(others); do \
+		GOOS=$${system%/*} GOARCH=$${system#*/} $(GO) vet ./generated/uapi || { echo "$$system: failed"; exit 1; }; \
+	done
+	@echo "ok: go vet ./generated/uapi for $(others)"
+
+.PHONY: format
+format: ## gofmt all Go files
+	gofmt -w .
+
+.PHONY: format-check
+format-check:
+	@files=$$(gofmt -l .) && { [ -z "$$files" ] || { echo "not formatted (make format):" >&2; echo "$$files" >&2; exit 1; }; }
+
+.PHONY: deps
+deps: ## install what the tests need: Debian packages as root, headers below .cache
+	@tests/deps/install
+
+.PHONY: clean
+clean: ## remove caches and built files of this repository
+	rm -rf .cache bin
