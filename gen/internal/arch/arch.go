@@ -174,6 +174,9 @@ func parseRow(row table.Row) (*Row, error) {
 	if r.Name == "" || r.From == "" {
 		return nil, row.Errorf("name or from is empty")
 	}
+	if strings.Contains(r.Name+r.From, "|") {
+		return nil, row.Errorf("name or from holds a |")
+	}
 	for _, t := range target.All() {
 		if err := r.set(t.GOARCH, value); err != nil {
 			return nil, row.Errorf("%v", err)

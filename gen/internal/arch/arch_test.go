@@ -139,6 +139,7 @@ func TestParseErrors(t *testing.T) {
 func FuzzParse(f *testing.F) {
 	f.Add(head + "A | x | 1 | arm,mips=2 s390x=none\n")
 	f.Add(head + "A | x | 0x1 | -\nB | y | -1 | -\n")
+	f.Add(head + "A | x||y | 0 | -\n")
 	f.Fuzz(func(t *testing.T, text string) {
 		tbl, err := arch.Parse("t", []byte(text))
 		if err != nil {

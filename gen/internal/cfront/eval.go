@@ -66,7 +66,8 @@ func (b *builder) integer(n cc.Node, what string) (value, bool) {
 		return v, true
 	}
 	pos := position(n)
-	if f, ok := err.(*fault); ok {
+	var f *fault
+	if errors.As(err, &f) {
 		pos = f.pos
 	}
 	b.fault(pos, "%s: %v", what, err)

@@ -1,6 +1,7 @@
 package cfront
 
 import (
+	"errors"
 	"math"
 	"strconv"
 	"strings"
@@ -62,7 +63,7 @@ func digitsValue(s string) (n uint64, decimal bool, err error) {
 	if err == nil {
 		return n, base == 10, nil
 	}
-	if ne, ok := err.(*strconv.NumError); ok && ne.Err == strconv.ErrRange {
+	if errors.Is(err, strconv.ErrRange) {
 		return 0, false, errTooWide
 	}
 	return 0, false, errNotConstant

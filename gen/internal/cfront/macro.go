@@ -1,6 +1,7 @@
 package cfront
 
 import (
+	"errors"
 	"slices"
 	"strings"
 
@@ -138,7 +139,8 @@ func operand(body []tok) bool {
 // fill puts a value into the model, or reports why it cannot have one.
 func (v *macroValues) fill(mac *model.Macro) {
 	r := v.get(mac.Name)
-	if f, ok := r.err.(*fault); ok {
+	var f *fault
+	if errors.As(r.err, &f) {
 		v.b.fault(f.pos, "macro %s: %s", mac.Name, f.msg)
 		return
 	}

@@ -1,6 +1,7 @@
 package cfront
 
 import (
+	"errors"
 	"github.com/uringgen/uringgen/gen/internal/model"
 )
 
@@ -135,7 +136,7 @@ func (e *evaluator) primary() (value, error) {
 	default:
 		return value{}, errNotConstant
 	}
-	if err == errTooWide {
+	if errors.Is(err, errTooWide) {
 		err = &fault{t.pos(), t.text + " does not fit 64 bits"}
 	}
 	return v, err
