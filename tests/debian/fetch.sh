@@ -141,15 +141,21 @@ update() {
 # indexes are taken under that name, which mirrors' caches keep fresher than
 # the roles' own paths.
 codename() {
-	update "$1" -o Acquire::IndexTargets::deb::Packages::DefaultEnabled=false || return 1
+	# A mirror's cache may serve the role's own path from before; the name in a
+	# signed file does not expire.
+	update "$1" -o Acquire::IndexTargets::deb::Packages::DefaultEnabled=false \
+		-o Acquire::Check-Valid-Until=false || return 1
 	sed -n 's/^Codename: *//p' "$state"/lists/*_dists_"$1"_InRelease | head -n 1
 }
 
 all=$state/etc/all.list
 : >"$all.new"
+lost=
 for role in $roles; do
 	if name=$(codename "$role") && [ -n "$name" ] && update "$name"; then
 		cat "$state/etc/$name.list" >>"$all.new"
+	else
+		lost="$lost $role"
 	fi
 done
 [ -s "$all.new" ] || die "no index of any suite: is the mirror $from reachable?"
@@ -194,7 +200,11 @@ if [ -z "$newest" ]; then
 		echo "$cache/$package-$series"
 		exit 0
 	fi
-	: >"$cache/$package-$series.gone" # tells tests why it is not there
+	if [ -n "$lost" ]; then
+		say "NOTE: it may be in$lost, which could not be read: try again later"
+	else
+		: >"$cache/$package-$series.gone" # tells tests why it is not there
+	fi
 	exit 3
 fi
 [ "$series" != newest ] || series=$(series_of "$newest")

@@ -26,12 +26,16 @@ func Command(t testing.TB, name, pkg string) string {
 
 // Headers returns the usr folder of a Debian package that tests/debian/fetch.sh
 // has unpacked below .cache/debian. series is a kernel or package series such
-// as "6.12", or "newest" for the highest one that is there.
+// as "6.12", or "newest" for the highest one that is there. A series that
+// Debian has dropped skips the test everywhere: nobody can have it.
 func Headers(t testing.TB, pkg, series string) string {
 	t.Helper()
 	base := filepath.Join(Root(t), ".cache", "debian")
 	if series != "newest" {
 		dir := filepath.Join(base, pkg+"-"+series, "usr")
+		if _, err := os.Stat(filepath.Join(base, pkg+"-"+series+".gone")); err == nil {
+			t.Skipf("GONE: Debian no longer ships %s %s, and no copy is cached", pkg, series)
+		}
 		if _, err := os.Stat(dir); err != nil {
 			Missing(t, "Debian's %s %s unpacked; `tests/debian/fetch.sh %s %s` brings it", pkg, series, pkg, series)
 		}
