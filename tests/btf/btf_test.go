@@ -1,7 +1,6 @@
 package btf
 
 import (
-	"errors"
 	"io/fs"
 	"os"
 	"runtime"
@@ -12,6 +11,7 @@ import (
 
 	"github.com/uringgen/uringgen/gen"
 	"github.com/uringgen/uringgen/headers"
+	"github.com/uringgen/uringgen/tests/kernel"
 )
 
 // TestCompare proves that each kind of contradiction is seen, and each kind of
@@ -84,29 +84,33 @@ const (
 )
 
 func TestRunningKernel(t *testing.T) {
-	if _, err := os.Stat("/sys/kernel/btf/vmlinux"); errors.Is(err, fs.ErrNotExist) {
-		t.Skipf("Linux %s has no BTF of its own (CONFIG_DEBUG_INFO_BTF)", release())
-	}
+	kernel.Need(t, kernel.Feature{
+		Name: "type information of its own", Since: kernel.Version{Major: 5, Minor: 4}, Config: "CONFIG_DEBUG_INFO_BTF",
+		Probe: func() error {
+			_, err := os.Stat("/sys/kernel/btf/vmlinux")
+			return err
+		},
+	})
 	spec, err := btf.LoadKernelSpec()
 	if err != nil {
 		t.Fatal(err)
 	}
 	stated := headerClaim(t)
-	kernel, err := fromBTF(spec, stated)
+	running, err := fromBTF(spec, stated)
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := compare(stated, kernel)
+	r := compare(stated, running)
 	for _, n := range r.notes {
 		t.Log("differs, allowed: ", n)
 	}
 	for _, l := range r.lacking {
-		t.Logf("Linux %s lacks %s", release(), l)
+		t.Logf("Linux %s lacks %s", kernel.Release(), l)
 	}
 	for _, f := range r.faults {
 		t.Error(f)
 	}
-	t.Logf("Linux %s: compared %d records, %d members, %d enumerators", release(), r.records, r.members, r.consts)
+	t.Logf("Linux %s: compared %d records, %d members, %d enumerators", kernel.Release(), r.records, r.members, r.consts)
 	if r.records < minRecords || r.members < minMembers || r.consts < minConsts {
 		t.Errorf("compared %d records, %d members, %d enumerators; fewer than %d, %d, %d prove nothing",
 			r.records, r.members, r.consts, minRecords, minMembers, minConsts)
@@ -133,12 +137,4 @@ func headerClaim(t *testing.T) *claim {
 		t.Fatal(err)
 	}
 	return c
-}
-
-func release() string {
-	data, err := os.ReadFile("/proc/sys/kernel/osrelease")
-	if err != nil {
-		return "(unknown)"
-	}
-	return strings.TrimSpace(string(data))
 }

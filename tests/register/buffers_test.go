@@ -7,6 +7,7 @@ import (
 	"unsafe"
 
 	"github.com/uringgen/uringgen/generated/uapi"
+	"github.com/uringgen/uringgen/tests/kernel"
 )
 
 // reads fills a registered buffer from /dev/zero.
@@ -81,9 +82,7 @@ func TestBuffers2AsTheKernelHasIt(t *testing.T) {
 }
 
 func TestBuffersSparseAndClone(t *testing.T) {
-	if older("5.19") {
-		t.Skipf("sparse tables are in Linux 5.19, this is %s", release())
-	}
+	kernel.Need(t, sparseTables)
 	r, other := newRing(t, 0), newRing(t, 0)
 	a := memory(t, 1)
 	if err := uapi.RegisterBuffersSparse(r.fd, 3); err != nil {
@@ -122,9 +121,7 @@ func TestPbufRing(t *testing.T) {
 }
 
 func TestPbufRingMmap(t *testing.T) {
-	if older("6.4") {
-		t.Skipf("rings of buffers in the kernel's memory are in Linux 6.4, this is %s", release())
-	}
+	kernel.Need(t, kernelBuffers)
 	r := newRing(t, 0)
 	if err := uapi.RegisterPbufRingMmap(r.fd, 3, 8, 0); err != nil {
 		t.Fatal(err)

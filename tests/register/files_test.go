@@ -7,6 +7,7 @@ import (
 	"unsafe"
 
 	"github.com/uringgen/uringgen/generated/uapi"
+	"github.com/uringgen/uringgen/tests/kernel"
 )
 
 const fixed = uapi.IOSQE_FIXED_FILE
@@ -120,9 +121,7 @@ func address[T any](p *T) uint64 {
 var null = []byte("/dev/null\x00")
 
 func TestFilesSparse(t *testing.T) {
-	if older("5.19") {
-		t.Skipf("sparse tables are in Linux 5.19, this is %s", release())
-	}
+	kernel.Need(t, sparseTables)
 	r := newRing(t, 0)
 	if err := uapi.RegisterFilesSparse(r.fd, 4); err != nil {
 		t.Fatal(err)

@@ -6,11 +6,12 @@ import (
 	"unsafe"
 
 	"github.com/uringgen/uringgen/generated/uapi"
+	"github.com/uringgen/uringgen/tests/kernel"
 )
 
 // queries is how many kinds of query the kernel has. The first kernel with
 // queries did not say.
-func queries() uint32 { return max(1, kernel().NrQueryOpcodes) }
+func queries() uint32 { return max(1, asked().NrQueryOpcodes) }
 
 func TestQueries(t *testing.T) {
 	var ops uapi.IoUringQueryOpcode
@@ -33,7 +34,7 @@ func TestQueries(t *testing.T) {
 	} {
 		if q.op >= queries() {
 			fails(t, q.err, syscall.EOPNOTSUPP)
-			t.Logf("query %d: not in Linux %s, which says EOPNOTSUPP as it should", q.op, release())
+			t.Logf("query %d: not in Linux %s, which says EOPNOTSUPP as it should", q.op, kernel.Release())
 		} else if q.err != nil {
 			t.Errorf("query %d: %v", q.op, q.err)
 		}

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/uringgen/uringgen/generated/uapi"
+	"github.com/uringgen/uringgen/tests/kernel"
 )
 
 func allow(ops ...uapi.Op) []uapi.IoUringRestriction {
@@ -70,7 +71,7 @@ func TestBpfFilter(t *testing.T) {
 	if lacks(uapi.IORING_REGISTER_BPF_FILTER) {
 		fails(t, err, syscall.EINVAL)
 		fails(t, uapi.RegisterBpfFilterProgram(r.fd, b, program), syscall.EINVAL)
-		t.Logf("no filters in Linux %s, which says EINVAL as it should", release())
+		t.Logf("no filters in Linux %s, which says EINVAL as it should", kernel.Release())
 		return
 	}
 	fails(t, err, syscall.EMSGSIZE)
@@ -157,7 +158,7 @@ func TestTask(t *testing.T) {
 				if name == "restrictions" && older("6.13") {
 					want = syscall.EBADF.Error() // there, no operation goes without a ring
 				}
-				t.Logf("no task-wide %s in Linux %s", name, release())
+				t.Logf("no task-wide %s in Linux %s", name, kernel.Release())
 			}
 			if got := inChild(t, name); got != want {
 				t.Errorf("the child says %q, want %q", got, want)

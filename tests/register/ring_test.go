@@ -4,8 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
-	"slices"
-	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -14,6 +12,7 @@ import (
 	"unsafe"
 
 	"github.com/uringgen/uringgen/generated/uapi"
+	"github.com/uringgen/uringgen/tests/kernel"
 	"github.com/uringgen/uringgen/tests/need"
 )
 
@@ -36,7 +35,7 @@ func newRing(t *testing.T, flags uapi.SetupFlags) *ring {
 	r, err := openRing(flags)
 	switch {
 	case errors.Is(err, syscall.ENOSYS):
-		need.Missing(t, "io_uring, which the running kernel (%s) does not have", release())
+		need.Missing(t, "io_uring, which the running kernel (%s) does not have", kernel.Release())
 	case errors.Is(err, syscall.EPERM):
 		need.Missing(t, "io_uring, which is forbidden here: see /proc/sys/kernel/io_uring_disabled")
 	case err != nil:
@@ -207,8 +206,8 @@ func (r *ring) lastTags(want ...uint64) {
 	r.tags(want...)
 }
 
-// kernel is what a query of the running kernel says; nil before Linux 6.18.
-var kernel = sync.OnceValue(func() *uapi.IoUringQueryOpcode {
+// asked is what a query of the running kernel says; nil before Linux 6.18.
+var asked = sync.OnceValue(func() *uapi.IoUringQueryOpcode {
 	var q uapi.IoUringQueryOpcode
 	if uapi.RegisterQueryOpcodes(&q) != nil {
 		return nil
@@ -219,7 +218,7 @@ var kernel = sync.OnceValue(func() *uapi.IoUringQueryOpcode {
 // lacks tells that the running kernel does not have an operation, by asking
 // it or, where it cannot be asked, by its version.
 func lacks(op uapi.RegisterOp) bool {
-	if q := kernel(); q != nil {
+	if q := asked(); q != nil {
 		return uint32(op) >= q.NrRegisterOpcodes
 	}
 	return older(op.Since())
@@ -230,37 +229,12 @@ func older(since string) bool {
 	if i := strings.LastIndex(since, ".."); i >= 0 {
 		since = since[i+2:]
 	}
-	return slices.Compare(version(release()), version(since)) < 0
-}
-
-// version is the first two numbers of a version such as "6.12.117+deb13".
-func version(s string) []int {
-	major, rest, _ := strings.Cut(s, ".")
-	end := strings.IndexFunc(rest, func(r rune) bool { return r < '0' || r > '9' })
-	if end >= 0 {
-		rest = rest[:end]
+	running, errR := kernel.Parse(kernel.Release())
+	asked, errA := kernel.Parse(since)
+	if err := errors.Join(errR, errA); err != nil {
+		panic(err)
 	}
-	a, errA := strconv.Atoi(major)
-	b, errB := strconv.Atoi(rest)
-	if err := errors.Join(errA, errB); err != nil {
-		panic("version " + s + ": " + err.Error())
-	}
-	return []int{a, b}
-}
-
-func release() string {
-	var u syscall.Utsname
-	if syscall.Uname(&u) != nil {
-		return ""
-	}
-	var b []byte
-	for _, c := range u.Release {
-		if c == 0 {
-			break
-		}
-		b = append(b, byte(c))
-	}
-	return string(b)
+	return running.Less(asked)
 }
 
 // ok wants success, or EINVAL where the kernel has no such operation; it tells
@@ -269,7 +243,7 @@ func ok(t *testing.T, op uapi.RegisterOp, err error) bool {
 	t.Helper()
 	if lacks(op) {
 		fails(t, err, syscall.EINVAL)
-		t.Logf("%v: not in Linux %s, which says EINVAL as it should", op, release())
+		t.Logf("%v: not in Linux %s, which says EINVAL as it should", op, kernel.Release())
 		return false
 	}
 	if err != nil {
