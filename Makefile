@@ -19,11 +19,24 @@ help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | while IFS='	' read -r name text; do printf '  %-16s %s\n' "$$name" "$$text"; done
 
 .PHONY: test
-test: deps vet unit cross staticcheck ## install what the tests need (Debian, as root) and run all of them
+test: deps vet unit bed cross staticcheck ## install what the tests need (Debian, as root) and run all of them
 
 .PHONY: unit
 unit:
 	URINGGEN_REQUIRE_DEPS=1 $(GO) test -count=1 -timeout=20m ./...
+
+# What talks to the kernel, and so is run inside kernels.
+in_kernels := ./generated/... ./tests/register ./tests/btf ./tests/reexec ./tests/kernel
+
+.PHONY: bed
+bed: ## the bindings inside user-mode Linux and the newest kernel that Debian has
+	$(GO) run ./tests/vm -kernel uml $(in_kernels)
+	$(GO) run ./tests/vm -kernel newest $(in_kernels)
+
+.PHONY: vm
+vm: ## the same inside every kernel of the matrix, other architectures too; writes README's table
+	@tests/deps/install matrix.txt
+	$(GO) run ./tests/vm -all -table README.md $(in_kernels)
 
 .PHONY: quick
 quick: format-check vet lint check ## everything that a commit should pass, in under a minute once warm
@@ -42,8 +55,9 @@ headers-update: ## take the newest headers that Debian ships, regenerate, show w
 	tests/debian/headers-update.sh
 
 .PHONY: bench
-bench: ## speed of the generator, against clang reading the same header
+bench: ## speed of the generator, against clang reading the same header, and of the test bed
 	$(GO) run ./tests/bench/generate
+	$(GO) run ./tests/bench/boot
 
 .PHONY: fuzz
 fuzz: ## run each fuzz target for FUZZTIME (30s)
