@@ -237,6 +237,23 @@ func TestNoOrphans(t *testing.T) {
 	}
 }
 
+// A series that the archive has dropped is left out by name, and the others
+// run.
+func TestMatrix(t *testing.T) {
+	doc := filepath.Join(t.TempDir(), "doc.md")
+	if err := os.WriteFile(doc, []byte("<!-- kernels -->\n<!-- /kernels -->\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	got := run(t, nil, "-all", "-kernels", "3.1,uml", "-table", doc, "-run", "TestLacking", "../kernel")
+	if got.code != 0 || !strings.Contains(got.stdout, "--- SKIP: kernel 3.1: ") {
+		t.Errorf("exit %d\n%s%s", got.code, got.stdout, got.stderr)
+	}
+	text, err := os.ReadFile(doc)
+	if err != nil || !strings.Contains(string(text), "| kernel | no kernel | 1 ok |") {
+		t.Errorf("%v, table:\n%s", err, text)
+	}
+}
+
 // processes whose command line holds mark.
 func processes(mark string) (found []string) {
 	lines, _ := filepath.Glob("/proc/[0-9]*/cmdline")
