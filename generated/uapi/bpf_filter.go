@@ -121,8 +121,8 @@ type IoUringBpfCtxSocket struct {
 type IoUringBpfCtxOpen struct {
 	_ structs.HostLayout
 
-	// Flags is the O_* bits. The kernel always adds O_LARGEFILE (0x8000 on amd64):
-	// test bits, do not compare the whole.
+	// Flags is the O_* bits. The kernel adds O_LARGEFILE (0x8000 on amd64), on
+	// 64-bit machines always: test bits, do not compare the whole.
 	// C: flags at 0, 8 bytes.
 	Flags uint64
 

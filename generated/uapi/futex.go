@@ -7,43 +7,46 @@ package uapi
 
 import "structs"
 
+// Constants of linux/futex.h.
 const (
-	// FUTEX2_SIZE_U8 says that the futex is one byte.
+	// FUTEX2_SIZE_U8 says that the futex is one byte. Since Linux 6.7.
 	FUTEX2_SIZE_U8 = 0
-	// FUTEX2_SIZE_U16 says that the futex is two bytes.
+	// FUTEX2_SIZE_U16 says that the futex is two bytes. Since Linux 6.7.
 	FUTEX2_SIZE_U16 = 1
 	// FUTEX2_SIZE_U32 says that the futex is four bytes, the size that every
-	// kernel takes.
+	// kernel takes. Since Linux 6.7.
 	FUTEX2_SIZE_U32 = 2
-	// FUTEX2_SIZE_U64 says that the futex is eight bytes.
+	// FUTEX2_SIZE_U64 says that the futex is eight bytes. Since Linux 6.7.
 	FUTEX2_SIZE_U64 = 3
 	// FUTEX2_NUMA says that a second word behind the futex names the NUMA node it
-	// is kept on.
+	// is kept on. Since Linux 6.7.
 	FUTEX2_NUMA = 4
 	// FUTEX2_MPOL takes the NUMA node from the memory policy of the futex's
-	// address.
+	// address. Since Linux 6.16.
 	FUTEX2_MPOL = 8
 	// FUTEX2_PRIVATE says that the futex is not shared with other processes, which
-	// makes it cheaper to find.
+	// makes it cheaper to find. Since Linux 6.7.
 	FUTEX2_PRIVATE = 128
-	// FUTEX2_SIZE_MASK is the bits that hold the size.
+	// FUTEX2_SIZE_MASK is the bits that hold the size. Since Linux 6.7.
 	FUTEX2_SIZE_MASK = 3
 )
 
+// Constants of linux/futex.h.
 const (
 	// FUTEX_WAITV_MAX is the largest number of futexes that one
-	// IORING_OP_FUTEX_WAITV can wait for.
+	// IORING_OP_FUTEX_WAITV can wait for. Since Linux 5.16.
 	FUTEX_WAITV_MAX = 128
 )
 
+// Constants of linux/futex.h.
 const (
 	// FUTEX_BITSET_MATCH_ANY is the mask of a wait or wake that takes part in all
-	// others.
+	// others. Since Linux 2.6.25.
 	FUTEX_BITSET_MATCH_ANY = 0xffffffff
 )
 
 // FutexWaitv is one futex to wait for in IORING_OP_FUTEX_WAITV, as in
-// futex_waitv(2).
+// futex_waitv(2). Since Linux 5.16.
 //
 // C: struct futex_waitv (linux/futex.h), 24 bytes.
 type FutexWaitv struct {

@@ -200,6 +200,7 @@ const (
 	IORING_RW_ATTR_FLAG_PI RWAttrFlags = 0x1
 )
 
+// Constants of linux/io_uring.h.
 const (
 	// IORING_FILE_INDEX_ALLOC asks for any free slot when put into
 	// io_uring_sqe.file_index; the slot comes back in io_uring_cqe.res, -ENFILE if
@@ -632,6 +633,7 @@ const (
 	IORING_TIMEOUT_UPDATE_MASK = 0x12
 )
 
+// Constants of linux/io_uring.h.
 const (
 	// SPLICE_F_FD_IN_FIXED makes io_uring_sqe.splice_fd_in an index into the
 	// registered files. It is a bit of splice_flags beside those of splice(2).
@@ -706,6 +708,7 @@ const (
 	IORING_SEND_VECTORIZED RecvSendFlags = 0x20
 )
 
+// Constants of linux/io_uring.h.
 const (
 	// IORING_NOTIF_USAGE_ZC_COPIED is the bit in the result of a zero-copy
 	// notification that says that at least part of the data was copied. The other
@@ -811,15 +814,17 @@ const (
 	IORING_CQE_F_32 CQEFlags = 0x8000
 	// IORING_CQE_F_TSTAMP_HW marks a timestamp taken by the network card, in the
 	// completions of SOCKET_URING_OP_TX_TIMESTAMP. Since Linux 6.17.
-	IORING_CQE_F_TSTAMP_HW CQEFlags = 0x10000
+	IORING_CQE_F_TSTAMP_HW = 0x10000
 )
 
+// Constants of linux/io_uring.h.
 const (
 	// IORING_CQE_BUFFER_SHIFT is how far to shift io_uring_cqe.flags to the right
 	// for the id of the provided buffer. Since Linux 5.7.
 	IORING_CQE_BUFFER_SHIFT = 16
 )
 
+// Constants of linux/io_uring.h.
 const (
 	// IORING_OFF_SQ_RING is the offset for mmap(2) of the submission ring, and
 	// with IORING_FEAT_SINGLE_MMAP of the completion ring too. Since Linux 5.1.
@@ -1137,6 +1142,7 @@ const (
 	IORING_RSRC_REGISTER_SPARSE RsrcFlags = 0x1
 )
 
+// Constants of linux/io_uring.h.
 const (
 	// IORING_REGISTER_FILES_SKIP leaves the slot as it is when it stands in an
 	// array of descriptors of an update. Since Linux 5.12.
@@ -1262,12 +1268,14 @@ const (
 	SOCKET_URING_OP_GETSOCKNAME SocketOp = 5
 )
 
+// Constants of linux/io_uring.h.
 const (
 	// IORING_TIMESTAMP_HW_SHIFT is the bit of io_uring_cqe.flags that tells a
 	// hardware timestamp. Since Linux 6.17.
 	IORING_TIMESTAMP_HW_SHIFT = 16
 )
 
+// Constants of linux/io_uring.h.
 const (
 	// IORING_TIMESTAMP_TYPE_SHIFT is how far to shift io_uring_cqe.flags to the
 	// right for the timestamp's kind, SCM_TSTAMP_*. Since Linux 6.17.
@@ -2152,7 +2160,7 @@ type IoUringRsrcRegister struct {
 	_ structs.HostLayout
 
 	// Nr is the number of slots.
-	// C: nr at 0, 4 bytes. In headers of Linux 5.10 or before.
+	// C: nr at 0, 4 bytes.
 	Nr uint32
 
 	// Flags holds IORING_RSRC_REGISTER_* bits.
@@ -2160,17 +2168,17 @@ type IoUringRsrcRegister struct {
 	Flags RsrcFlags
 
 	// resv2 has no meaning yet.
-	// C: resv2 at 8, 8 bytes. In headers of Linux 5.10 or before.
+	// C: resv2 at 8, 8 bytes.
 	resv2 uint64
 
 	// Data is the address of the array of descriptors (__s32) or iovecs; 0 for a
 	// sparse table.
-	// C: data at 16, 8 bytes. In headers of Linux 5.10 or before.
+	// C: data at 16, 8 bytes.
 	Data uint64
 
 	// Tags is the address of one uint64 a slot, or 0. A tag that is not zero comes
 	// back as user_data of a completion when the resource is released.
-	// C: tags at 24, 8 bytes. In headers of Linux 5.10 or before.
+	// C: tags at 24, 8 bytes.
 	Tags uint64
 }
 
@@ -2184,16 +2192,16 @@ type IoUringRsrcUpdate struct {
 
 	// Offset is the first slot to replace. For ring descriptors it is the slot, or
 	// all ones for any, written back.
-	// C: offset at 0, 4 bytes. In headers of Linux 5.10 or before.
+	// C: offset at 0, 4 bytes.
 	Offset uint32
 
 	// resv has no meaning yet.
-	// C: resv at 4, 4 bytes. In headers of Linux 5.10 or before.
+	// C: resv at 4, 4 bytes.
 	resv uint32
 
 	// Data is the address of the array of descriptors (__s32). For ring
 	// descriptors it is the descriptor itself.
-	// C: data at 8, 8 bytes. In headers of Linux 5.10 or before.
+	// C: data at 8, 8 bytes.
 	Data uint64
 }
 
@@ -2206,27 +2214,27 @@ type IoUringRsrcUpdate2 struct {
 	_ structs.HostLayout
 
 	// Offset is the first slot to replace.
-	// C: offset at 0, 4 bytes. In headers of Linux 5.10 or before.
+	// C: offset at 0, 4 bytes.
 	Offset uint32
 
 	// resv has no meaning yet.
-	// C: resv at 4, 4 bytes. In headers of Linux 5.10 or before.
+	// C: resv at 4, 4 bytes.
 	resv uint32
 
 	// Data is the address of the array of descriptors (__s32) or iovecs.
-	// C: data at 8, 8 bytes. In headers of Linux 5.10 or before.
+	// C: data at 8, 8 bytes.
 	Data uint64
 
 	// Tags is the address of one uint64 a slot, or 0 for no tags.
-	// C: tags at 16, 8 bytes. In headers of Linux 5.10 or before.
+	// C: tags at 16, 8 bytes.
 	Tags uint64
 
 	// Nr is the number of slots to replace.
-	// C: nr at 24, 4 bytes. In headers of Linux 5.10 or before.
+	// C: nr at 24, 4 bytes.
 	Nr uint32
 
 	// resv2 has no meaning yet.
-	// C: resv2 at 28, 4 bytes. In headers of Linux 5.10 or before.
+	// C: resv2 at 28, 4 bytes.
 	resv2 uint32
 }
 
@@ -2291,8 +2299,11 @@ func (r *IoUringProbe) Ops(n int) []IoUringProbeOp {
 	return unsafe.Slice((*IoUringProbeOp)(unsafe.Add(unsafe.Pointer(r), 16)), n)
 }
 
-// IoUringRestriction allows one thing on a restricted ring or task. What no
-// entry allows is denied; an empty list denies all.
+// IoUringRestriction allows one thing on a restricted ring or task. Where a
+// list speaks of requests, those that no entry allows are denied; the same
+// goes for register operations. Before Linux 7.0 a list denied all that it did
+// not allow; since then a kind of which it does not speak is free, and only an
+// empty list denies all.
 //
 // C: struct io_uring_restriction (linux/io_uring.h), 16 bytes. Since Linux
 // 5.10.
@@ -2617,11 +2628,11 @@ type IoUringGeteventsArg struct {
 
 	// Sigmask is the address of the signal mask to wait with; 0 leaves it as it
 	// is.
-	// C: sigmask at 0, 8 bytes. In headers of Linux 5.10 or before.
+	// C: sigmask at 0, 8 bytes.
 	Sigmask uint64
 
 	// SigmaskSz is the size of the signal mask in bytes.
-	// C: sigmask_sz at 8, 4 bytes. In headers of Linux 5.10 or before.
+	// C: sigmask_sz at 8, 4 bytes.
 	SigmaskSz uint32
 
 	// MinWaitUsec is how many microseconds to wait for the full number of
@@ -2632,7 +2643,7 @@ type IoUringGeteventsArg struct {
 
 	// Ts is the address of a __kernel_timespec with the timeout; 0 waits for ever.
 	// When it passes, io_uring_enter(2) fails with ETIME.
-	// C: ts at 16, 8 bytes. In headers of Linux 5.10 or before.
+	// C: ts at 16, 8 bytes.
 	Ts uint64
 }
 

@@ -268,7 +268,6 @@ var cqeFlagsNames = [...]string{
 	4:  "IORING_CQE_F_BUF_MORE",
 	5:  "IORING_CQE_F_SKIP",
 	15: "IORING_CQE_F_32",
-	16: "IORING_CQE_F_TSTAMP_HW",
 }
 
 // String lists the flags in their C spelling: "A|B|0x40", "0" if none is set.

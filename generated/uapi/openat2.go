@@ -8,7 +8,7 @@ package uapi
 import "structs"
 
 // OpenHow says how IORING_OP_OPENAT2 opens, as in openat2(2). Its size goes
-// into io_uring_sqe.len.
+// into io_uring_sqe.len. Since Linux 5.6.
 //
 // C: struct open_how (linux/openat2.h), 24 bytes.
 type OpenHow struct {

@@ -292,7 +292,7 @@ func (sqe *IoUringSqe) PrepReadMultishot(fd int32, nbytes uint32, offset uint64,
 //
 // Memory: attr until submitted; buf and the addr of attr until the completion.
 //
-// IORING_OP_READ, since Linux 5.6.
+// IORING_OP_READ, in this form since Linux 6.14.
 func (sqe *IoUringSqe) PrepReadAttr(fd int32, buf unsafe.Pointer, nbytes uint32, offset uint64, attr unsafe.Pointer, attrs RWAttrFlags) {
 	*sqe = IoUringSqe{}
 	sqe.Opcode = IORING_OP_READ
@@ -310,7 +310,7 @@ func (sqe *IoUringSqe) PrepReadAttr(fd int32, buf unsafe.Pointer, nbytes uint32,
 //
 // Memory: attr until submitted; buf and the addr of attr until the completion.
 //
-// IORING_OP_WRITE, since Linux 5.6.
+// IORING_OP_WRITE, in this form since Linux 6.14.
 func (sqe *IoUringSqe) PrepWriteAttr(fd int32, buf unsafe.Pointer, nbytes uint32, offset uint64, attr unsafe.Pointer, attrs RWAttrFlags) {
 	*sqe = IoUringSqe{}
 	sqe.Opcode = IORING_OP_WRITE
@@ -327,7 +327,7 @@ func (sqe *IoUringSqe) PrepWriteAttr(fd int32, buf unsafe.Pointer, nbytes uint32
 // Memory: iovecs and attr until submitted; the buffers of iovecs and the addr
 // of attr until the completion.
 //
-// IORING_OP_READV, since Linux 5.1.
+// IORING_OP_READV, in this form since Linux 6.14.
 func (sqe *IoUringSqe) PrepReadvAttr(fd int32, iovecs unsafe.Pointer, nrVecs uint32, offset uint64, attr unsafe.Pointer, attrs RWAttrFlags) {
 	*sqe = IoUringSqe{}
 	sqe.Opcode = IORING_OP_READV
@@ -345,7 +345,7 @@ func (sqe *IoUringSqe) PrepReadvAttr(fd int32, iovecs unsafe.Pointer, nrVecs uin
 // Memory: iovecs and attr until submitted; the buffers of iovecs and the addr
 // of attr until the completion.
 //
-// IORING_OP_WRITEV, since Linux 5.1.
+// IORING_OP_WRITEV, in this form since Linux 6.14.
 func (sqe *IoUringSqe) PrepWritevAttr(fd int32, iovecs unsafe.Pointer, nrVecs uint32, offset uint64, attr unsafe.Pointer, attrs RWAttrFlags) {
 	*sqe = IoUringSqe{}
 	sqe.Opcode = IORING_OP_WRITEV
@@ -358,12 +358,11 @@ func (sqe *IoUringSqe) PrepWritevAttr(fd int32, iovecs unsafe.Pointer, nrVecs ui
 }
 
 // PrepWriteStream writes as PrepWrite does and tells the device to keep data of
-// one stream together. 0 is no stream; the file must support as many. Works
-// since Linux 6.16.
+// one stream together. 0 is no stream; the file must support as many.
 //
 // Memory: buf until the completion.
 //
-// IORING_OP_WRITE, since Linux 5.6.
+// IORING_OP_WRITE, in this form since Linux 6.16.
 func (sqe *IoUringSqe) PrepWriteStream(fd int32, buf unsafe.Pointer, nbytes uint32, offset uint64, stream uint8) {
 	*sqe = IoUringSqe{}
 	sqe.Opcode = IORING_OP_WRITE
@@ -436,10 +435,11 @@ func (sqe *IoUringSqe) PrepFadvise(fd int32, offset uint64, length uint32, advic
 	sqe.RwFlags = uint32(advice)
 }
 
-// PrepFadvise64 is PrepFadvise for ranges of 4 GiB and more. Kernels before
-// 6.11 refuse it.
+// PrepFadvise64 is PrepFadvise for ranges of 4 GiB and more. Works since Linux
+// 6.11; older kernels refuse it.
 //
-// IORING_OP_FADVISE, since Linux 5.6, as io_uring_prep_fadvise64(3).
+// IORING_OP_FADVISE, in this form since Linux 6.11, as
+// io_uring_prep_fadvise64(3).
 func (sqe *IoUringSqe) PrepFadvise64(fd int32, offset uint64, length int64, advice int32) {
 	*sqe = IoUringSqe{}
 	sqe.Opcode = IORING_OP_FADVISE
@@ -464,12 +464,13 @@ func (sqe *IoUringSqe) PrepMadvise(memory unsafe.Pointer, length uint32, advice 
 	sqe.RwFlags = uint32(advice)
 }
 
-// PrepMadvise64 is PrepMadvise for ranges of 4 GiB and more. Kernels before
-// 6.11 refuse it.
+// PrepMadvise64 is PrepMadvise for ranges of 4 GiB and more. Works since Linux
+// 6.11; older kernels refuse it.
 //
 // Memory: memory until the completion.
 //
-// IORING_OP_MADVISE, since Linux 5.6, as io_uring_prep_madvise64(3).
+// IORING_OP_MADVISE, in this form since Linux 6.11, as
+// io_uring_prep_madvise64(3).
 func (sqe *IoUringSqe) PrepMadvise64(memory unsafe.Pointer, length int64, advice int32) {
 	*sqe = IoUringSqe{}
 	sqe.Opcode = IORING_OP_MADVISE
@@ -530,7 +531,8 @@ func (sqe *IoUringSqe) PrepOpen(path unsafe.Pointer, flags uint32, mode uint32) 
 //
 // Memory: path until submitted.
 //
-// IORING_OP_OPENAT, since Linux 5.6, as io_uring_prep_open_direct(3).
+// IORING_OP_OPENAT, in this form since Linux 5.15, as
+// io_uring_prep_open_direct(3).
 func (sqe *IoUringSqe) PrepOpenDirect(path unsafe.Pointer, flags uint32, mode uint32, slot uint32) {
 	*sqe = IoUringSqe{}
 	sqe.Opcode = IORING_OP_OPENAT
@@ -562,7 +564,8 @@ func (sqe *IoUringSqe) PrepOpenat(dfd int32, path unsafe.Pointer, flags uint32, 
 //
 // Memory: path until submitted.
 //
-// IORING_OP_OPENAT, since Linux 5.6, as io_uring_prep_openat_direct(3).
+// IORING_OP_OPENAT, in this form since Linux 5.15, as
+// io_uring_prep_openat_direct(3).
 func (sqe *IoUringSqe) PrepOpenatDirect(dfd int32, path unsafe.Pointer, flags uint32, mode uint32, slot uint32) {
 	*sqe = IoUringSqe{}
 	sqe.Opcode = IORING_OP_OPENAT
@@ -595,7 +598,8 @@ func (sqe *IoUringSqe) PrepOpenat2(dfd int32, path unsafe.Pointer, how unsafe.Po
 //
 // Memory: path and how until submitted.
 //
-// IORING_OP_OPENAT2, since Linux 5.6, as io_uring_prep_openat2_direct(3).
+// IORING_OP_OPENAT2, in this form since Linux 5.15, as
+// io_uring_prep_openat2_direct(3).
 func (sqe *IoUringSqe) PrepOpenat2Direct(dfd int32, path unsafe.Pointer, how unsafe.Pointer, slot uint32) {
 	*sqe = IoUringSqe{}
 	sqe.Opcode = IORING_OP_OPENAT2
@@ -617,7 +621,8 @@ func (sqe *IoUringSqe) PrepClose(fd int32) {
 
 // PrepCloseDirect empties a slot of the ring's file table.
 //
-// IORING_OP_CLOSE, since Linux 5.6, as io_uring_prep_close_direct(3).
+// IORING_OP_CLOSE, in this form since Linux 5.15, as
+// io_uring_prep_close_direct(3).
 func (sqe *IoUringSqe) PrepCloseDirect(slot uint32) {
 	*sqe = IoUringSqe{}
 	sqe.Opcode = IORING_OP_CLOSE
@@ -971,7 +976,8 @@ func (sqe *IoUringSqe) PrepAccept(fd int32, address unsafe.Pointer, length unsaf
 //
 // Memory: address and length until the completion.
 //
-// IORING_OP_ACCEPT, since Linux 5.5, as io_uring_prep_accept_direct(3).
+// IORING_OP_ACCEPT, in this form since Linux 5.15, as
+// io_uring_prep_accept_direct(3).
 func (sqe *IoUringSqe) PrepAcceptDirect(fd int32, address unsafe.Pointer, length unsafe.Pointer, flags uint32, slot uint32) {
 	*sqe = IoUringSqe{}
 	sqe.Opcode = IORING_OP_ACCEPT
@@ -988,7 +994,8 @@ func (sqe *IoUringSqe) PrepAcceptDirect(fd int32, address unsafe.Pointer, length
 //
 // Memory: address and length until the last completion.
 //
-// IORING_OP_ACCEPT, since Linux 5.19, as io_uring_prep_multishot_accept(3).
+// IORING_OP_ACCEPT, in this form since Linux 5.19, as
+// io_uring_prep_multishot_accept(3).
 func (sqe *IoUringSqe) PrepMultishotAccept(fd int32, address unsafe.Pointer, length unsafe.Pointer, flags uint32) {
 	*sqe = IoUringSqe{}
 	sqe.Opcode = IORING_OP_ACCEPT
@@ -1005,7 +1012,7 @@ func (sqe *IoUringSqe) PrepMultishotAccept(fd int32, address unsafe.Pointer, len
 //
 // Memory: address and length until the last completion.
 //
-// IORING_OP_ACCEPT, since Linux 5.19, as
+// IORING_OP_ACCEPT, in this form since Linux 5.19, as
 // io_uring_prep_multishot_accept_direct(3).
 func (sqe *IoUringSqe) PrepMultishotAcceptDirect(fd int32, address unsafe.Pointer, length unsafe.Pointer, flags uint32) {
 	*sqe = IoUringSqe{}
@@ -1064,7 +1071,8 @@ func (sqe *IoUringSqe) PrepSendto(fd int32, buf unsafe.Pointer, length uint32, f
 // 0, in one request. The caller adds IOSQE_BUFFER_SELECT and the group to the
 // slot; the ring must report IORING_FEAT_RECVSEND_BUNDLE.
 //
-// IORING_OP_SEND, since Linux 6.10, as io_uring_prep_send_bundle(3).
+// IORING_OP_SEND, in this form since Linux 6.10, as
+// io_uring_prep_send_bundle(3).
 func (sqe *IoUringSqe) PrepSendBundle(fd int32, length uint32, flags uint32) {
 	*sqe = IoUringSqe{}
 	sqe.Opcode = IORING_OP_SEND
@@ -1079,7 +1087,7 @@ func (sqe *IoUringSqe) PrepSendBundle(fd int32, length uint32, flags uint32) {
 //
 // Memory: iovecs until submitted; the buffers of iovecs until the completion.
 //
-// IORING_OP_SEND, since Linux 6.17.
+// IORING_OP_SEND, in this form since Linux 6.17.
 func (sqe *IoUringSqe) PrepSendVec(fd int32, iovecs unsafe.Pointer, nrVecs uint32, flags uint32) {
 	*sqe = IoUringSqe{}
 	sqe.Opcode = IORING_OP_SEND
@@ -1130,7 +1138,7 @@ func (sqe *IoUringSqe) PrepSendZcFixed(fd int32, buf unsafe.Pointer, length uint
 //
 // Memory: iovecs until submitted; the buffers of iovecs until the notification.
 //
-// IORING_OP_SEND_ZC, since Linux 6.17.
+// IORING_OP_SEND_ZC, in this form since Linux 6.17.
 func (sqe *IoUringSqe) PrepSendZcVec(fd int32, iovecs unsafe.Pointer, nrVecs uint32, flags uint32, zcFlags RecvSendFlags) {
 	*sqe = IoUringSqe{}
 	sqe.Opcode = IORING_OP_SEND_ZC
@@ -1222,7 +1230,8 @@ func (sqe *IoUringSqe) PrepRecv(fd int32, buf unsafe.Pointer, length uint32, fla
 //
 // Memory: buf until the last completion.
 //
-// IORING_OP_RECV, since Linux 6.0, as io_uring_prep_recv_multishot(3).
+// IORING_OP_RECV, in this form since Linux 6.0, as
+// io_uring_prep_recv_multishot(3).
 func (sqe *IoUringSqe) PrepRecvMultishot(fd int32, buf unsafe.Pointer, length uint32, flags uint32) {
 	*sqe = IoUringSqe{}
 	sqe.Opcode = IORING_OP_RECV
@@ -1237,7 +1246,7 @@ func (sqe *IoUringSqe) PrepRecvMultishot(fd int32, buf unsafe.Pointer, length ui
 // at most length bytes unless that is 0, with one completion. The caller adds
 // IOSQE_BUFFER_SELECT and the group to the slot.
 //
-// IORING_OP_RECV, since Linux 6.10.
+// IORING_OP_RECV, in this form since Linux 6.10.
 func (sqe *IoUringSqe) PrepRecvBundle(fd int32, length uint32, flags uint32) {
 	*sqe = IoUringSqe{}
 	sqe.Opcode = IORING_OP_RECV
@@ -1251,7 +1260,7 @@ func (sqe *IoUringSqe) PrepRecvBundle(fd int32, length uint32, flags uint32) {
 // many provided buffers as there is data for. The caller adds
 // IOSQE_BUFFER_SELECT and the group to the slot.
 //
-// IORING_OP_RECV, since Linux 6.10.
+// IORING_OP_RECV, in this form since Linux 6.10.
 func (sqe *IoUringSqe) PrepRecvMultishotBundle(fd int32, length uint32, flags uint32) {
 	*sqe = IoUringSqe{}
 	sqe.Opcode = IORING_OP_RECV
@@ -1284,7 +1293,8 @@ func (sqe *IoUringSqe) PrepRecvmsg(fd int32, msg unsafe.Pointer, flags uint32) {
 //
 // Memory: msg until the last completion.
 //
-// IORING_OP_RECVMSG, since Linux 6.0, as io_uring_prep_recvmsg_multishot(3).
+// IORING_OP_RECVMSG, in this form since Linux 6.0, as
+// io_uring_prep_recvmsg_multishot(3).
 func (sqe *IoUringSqe) PrepRecvmsgMultishot(fd int32, msg unsafe.Pointer, flags uint32) {
 	*sqe = IoUringSqe{}
 	sqe.Opcode = IORING_OP_RECVMSG
@@ -1331,11 +1341,11 @@ func (sqe *IoUringSqe) PrepCmdSock(cmdOp uint32, fd int32, level uint32, optname
 }
 
 // PrepCmdGetsockopt fetches an option of a socket, as getsockopt(2) does; level
-// must be SOL_SOCKET. The result is the option's length. Works since Linux 6.7.
+// must be SOL_SOCKET. The result is the option's length.
 //
 // Memory: optval until the completion.
 //
-// IORING_OP_URING_CMD, since Linux 6.7.
+// IORING_OP_URING_CMD, in this form since Linux 6.7.
 func (sqe *IoUringSqe) PrepCmdGetsockopt(fd int32, level uint32, optname uint32, optval unsafe.Pointer, optlen uint32) {
 	*sqe = IoUringSqe{}
 	sqe.Opcode = IORING_OP_URING_CMD
@@ -1347,12 +1357,11 @@ func (sqe *IoUringSqe) PrepCmdGetsockopt(fd int32, level uint32, optname uint32,
 	sqe.SetOptval(addr(optval))
 }
 
-// PrepCmdSetsockopt sets an option of a socket, as setsockopt(2) does. Works
-// since Linux 6.7.
+// PrepCmdSetsockopt sets an option of a socket, as setsockopt(2) does.
 //
 // Memory: optval until the completion.
 //
-// IORING_OP_URING_CMD, since Linux 6.7.
+// IORING_OP_URING_CMD, in this form since Linux 6.7.
 func (sqe *IoUringSqe) PrepCmdSetsockopt(fd int32, level uint32, optname uint32, optval unsafe.Pointer, optlen uint32) {
 	*sqe = IoUringSqe{}
 	sqe.Opcode = IORING_OP_URING_CMD
@@ -1367,7 +1376,7 @@ func (sqe *IoUringSqe) PrepCmdSetsockopt(fd int32, level uint32, optname uint32,
 // PrepCmdSiocinq asks how many bytes wait to be received; the result is their
 // number.
 //
-// IORING_OP_URING_CMD, since Linux 6.6.
+// IORING_OP_URING_CMD, in this form since Linux 6.6.
 func (sqe *IoUringSqe) PrepCmdSiocinq(fd int32) {
 	*sqe = IoUringSqe{}
 	sqe.Opcode = IORING_OP_URING_CMD
@@ -1378,7 +1387,7 @@ func (sqe *IoUringSqe) PrepCmdSiocinq(fd int32) {
 // PrepCmdSiocoutq asks how many bytes wait to be sent; the result is their
 // number.
 //
-// IORING_OP_URING_CMD, since Linux 6.6.
+// IORING_OP_URING_CMD, in this form since Linux 6.6.
 func (sqe *IoUringSqe) PrepCmdSiocoutq(fd int32) {
 	*sqe = IoUringSqe{}
 	sqe.Opcode = IORING_OP_URING_CMD
@@ -1389,27 +1398,24 @@ func (sqe *IoUringSqe) PrepCmdSiocoutq(fd int32) {
 // PrepCmdTxTimestamp reports when packets were sent, a completion of 32 bytes
 // with a record io_timespec for each, until it fails or is canceled. The socket
 // must have SO_TIMESTAMPING set up, the ring IORING_SETUP_CQE32 or
-// IORING_SETUP_CQE_MIXED. bufGroup must exist, though no buffer is used. Works
-// since Linux 6.17.
+// IORING_SETUP_CQE_MIXED.
 //
-// IORING_OP_URING_CMD, since Linux 6.18.
-func (sqe *IoUringSqe) PrepCmdTxTimestamp(fd int32, bufGroup uint16) {
+// IORING_OP_URING_CMD, in this form since Linux 6.17.
+func (sqe *IoUringSqe) PrepCmdTxTimestamp(fd int32) {
 	*sqe = IoUringSqe{}
 	sqe.Opcode = IORING_OP_URING_CMD
-	sqe.Flags = IOSQE_BUFFER_SELECT
 	sqe.Fd = fd
-	sqe.RwFlags = uint32(IORING_URING_CMD_MULTISHOT)
-	sqe.BufIndex = bufGroup
 	sqe.SetCmdOp(uint32(SOCKET_URING_OP_TX_TIMESTAMP))
 }
 
 // PrepCmdGetsockname fetches a socket's own address, or with peer 1 that of the
 // other side, as getsockname(2) and getpeername(2) do. length points to 32
-// bits, in and out. Works since Linux 6.19.
+// bits, in and out.
 //
 // Memory: address and length until the completion.
 //
-// IORING_OP_URING_CMD, since Linux 6.19, as io_uring_prep_cmd_getsockname(3).
+// IORING_OP_URING_CMD, in this form since Linux 6.19, as
+// io_uring_prep_cmd_getsockname(3).
 func (sqe *IoUringSqe) PrepCmdGetsockname(fd int32, address unsafe.Pointer, length unsafe.Pointer, peer int32) {
 	*sqe = IoUringSqe{}
 	sqe.Opcode = IORING_OP_URING_CMD
@@ -1435,7 +1441,8 @@ func (sqe *IoUringSqe) PrepPollAdd(fd int32, events uint32) {
 // with IORING_CQE_F_MORE. Edge-triggered, unless the caller adds
 // IORING_POLL_ADD_LEVEL to the slot's length.
 //
-// IORING_OP_POLL_ADD, since Linux 5.13, as io_uring_prep_poll_multishot(3).
+// IORING_OP_POLL_ADD, in this form since Linux 5.13, as
+// io_uring_prep_poll_multishot(3).
 func (sqe *IoUringSqe) PrepPollMultishot(fd int32, events uint32) {
 	*sqe = IoUringSqe{}
 	sqe.Opcode = IORING_OP_POLL_ADD
@@ -1519,7 +1526,7 @@ func (sqe *IoUringSqe) PrepTimeout(ts unsafe.Pointer, count uint32, flags Timeou
 // PrepTimeoutNsec is PrepTimeout with the time in nanoseconds, so that no
 // memory is needed.
 //
-// IORING_OP_TIMEOUT, since Linux 7.1.
+// IORING_OP_TIMEOUT, in this form since Linux 7.1.
 func (sqe *IoUringSqe) PrepTimeoutNsec(nsec uint64, count uint32, flags TimeoutFlags) {
 	*sqe = IoUringSqe{}
 	sqe.Opcode = IORING_OP_TIMEOUT
@@ -1547,7 +1554,7 @@ func (sqe *IoUringSqe) PrepTimeoutRemove(userData uint64, flags TimeoutFlags) {
 //
 // Memory: ts until submitted.
 //
-// IORING_OP_TIMEOUT_REMOVE, since Linux 5.11, as
+// IORING_OP_TIMEOUT_REMOVE, in this form since Linux 5.11, as
 // io_uring_prep_timeout_update(3).
 func (sqe *IoUringSqe) PrepTimeoutUpdate(ts unsafe.Pointer, userData uint64, flags TimeoutFlags) {
 	*sqe = IoUringSqe{}
@@ -1576,7 +1583,7 @@ func (sqe *IoUringSqe) PrepLinkTimeout(ts unsafe.Pointer, flags TimeoutFlags) {
 // PrepLinkTimeoutNsec is PrepLinkTimeout with the time in nanoseconds, so that
 // no memory is needed.
 //
-// IORING_OP_LINK_TIMEOUT, since Linux 7.1.
+// IORING_OP_LINK_TIMEOUT, in this form since Linux 7.1.
 func (sqe *IoUringSqe) PrepLinkTimeoutNsec(nsec uint64, flags TimeoutFlags) {
 	*sqe = IoUringSqe{}
 	sqe.Opcode = IORING_OP_LINK_TIMEOUT
@@ -1614,7 +1621,8 @@ func (sqe *IoUringSqe) PrepCancel64(userData uint64, flags CancelFlags) {
 // PrepCancelFd cancels a request on fd; on a slot of the file table with
 // IORING_ASYNC_CANCEL_FD_FIXED, all of them with IORING_ASYNC_CANCEL_ALL.
 //
-// IORING_OP_ASYNC_CANCEL, since Linux 5.19, as io_uring_prep_cancel_fd(3).
+// IORING_OP_ASYNC_CANCEL, in this form since Linux 5.19, as
+// io_uring_prep_cancel_fd(3).
 func (sqe *IoUringSqe) PrepCancelFd(fd int32, flags CancelFlags) {
 	*sqe = IoUringSqe{}
 	sqe.Opcode = IORING_OP_ASYNC_CANCEL
@@ -1625,7 +1633,7 @@ func (sqe *IoUringSqe) PrepCancelFd(fd int32, flags CancelFlags) {
 // PrepCancelOp cancels a request with this operation; all of them with
 // IORING_ASYNC_CANCEL_ALL.
 //
-// IORING_OP_ASYNC_CANCEL, since Linux 6.6.
+// IORING_OP_ASYNC_CANCEL, in this form since Linux 6.6.
 func (sqe *IoUringSqe) PrepCancelOp(op Op, flags CancelFlags) {
 	*sqe = IoUringSqe{}
 	sqe.Opcode = IORING_OP_ASYNC_CANCEL
@@ -1771,7 +1779,8 @@ func (sqe *IoUringSqe) PrepMsgRing(fd int32, length uint32, data uint64, flags M
 // PrepMsgRingCqeFlags posts a completion as PrepMsgRing does, with cqeFlags as
 // its flags.
 //
-// IORING_OP_MSG_RING, since Linux 6.3, as io_uring_prep_msg_ring_cqe_flags(3).
+// IORING_OP_MSG_RING, in this form since Linux 6.3, as
+// io_uring_prep_msg_ring_cqe_flags(3).
 func (sqe *IoUringSqe) PrepMsgRingCqeFlags(fd int32, length uint32, data uint64, flags MsgRingFlags, cqeFlags uint32) {
 	*sqe = IoUringSqe{}
 	sqe.Opcode = IORING_OP_MSG_RING
@@ -1786,7 +1795,8 @@ func (sqe *IoUringSqe) PrepMsgRingCqeFlags(fd int32, length uint32, data uint64,
 // targetFd of the table of the ring fd, and posts a completion with data there,
 // unless flags have IORING_MSG_RING_CQE_SKIP.
 //
-// IORING_OP_MSG_RING, since Linux 6.0, as io_uring_prep_msg_ring_fd(3).
+// IORING_OP_MSG_RING, in this form since Linux 6.0, as
+// io_uring_prep_msg_ring_fd(3).
 func (sqe *IoUringSqe) PrepMsgRingFd(fd int32, sourceFd int32, targetFd uint32, data uint64, flags MsgRingFlags) {
 	*sqe = IoUringSqe{}
 	sqe.Opcode = IORING_OP_MSG_RING
@@ -1801,7 +1811,8 @@ func (sqe *IoUringSqe) PrepMsgRingFd(fd int32, sourceFd int32, targetFd uint32, 
 // PrepMsgRingFdAlloc sends a file as PrepMsgRingFd does, to a free slot; the
 // result is its index.
 //
-// IORING_OP_MSG_RING, since Linux 6.0, as io_uring_prep_msg_ring_fd_alloc(3).
+// IORING_OP_MSG_RING, in this form since Linux 6.0, as
+// io_uring_prep_msg_ring_fd_alloc(3).
 func (sqe *IoUringSqe) PrepMsgRingFdAlloc(fd int32, sourceFd int32, data uint64, flags MsgRingFlags) {
 	*sqe = IoUringSqe{}
 	sqe.Opcode = IORING_OP_MSG_RING
@@ -1836,10 +1847,10 @@ func (sqe *IoUringSqe) PrepUringCmd128(cmdOp uint32, fd int32) {
 	sqe.SetCmdOp(cmdOp)
 }
 
-// PrepCmdDiscard tells a block device that a range no longer holds data. Works
-// since Linux 6.12.
+// PrepCmdDiscard tells a block device that a range no longer holds data.
 //
-// IORING_OP_URING_CMD, since Linux 5.19, as io_uring_prep_cmd_discard(3).
+// IORING_OP_URING_CMD, in this form since Linux 6.12, as
+// io_uring_prep_cmd_discard(3).
 func (sqe *IoUringSqe) PrepCmdDiscard(fd int32, offset uint64, nbytes uint64) {
 	*sqe = IoUringSqe{}
 	sqe.Opcode = IORING_OP_URING_CMD

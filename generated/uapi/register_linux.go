@@ -81,9 +81,10 @@ func RegisterBuffersTags(fd int, iovecs []syscall.Iovec, tags []uint64) error {
 }
 
 // RegisterBuffersSparse makes a table of nr empty slots, to be filled by
-// RegisterBuffersUpdateTags. Works since Linux 5.19.
+// RegisterBuffersUpdateTags.
 //
-// IORING_REGISTER_BUFFERS2, since Linux 5.19, io_uring_register(2).
+// IORING_REGISTER_BUFFERS2, in this form since Linux 5.19,
+// io_uring_register(2).
 func RegisterBuffersSparse(fd int, nr uint32) error {
 	arg := IoUringRsrcRegister{
 		Nr:    nr,
@@ -203,9 +204,9 @@ func RegisterFilesTags(fd int, files []int32, tags []uint64) error {
 }
 
 // RegisterFilesSparse makes a file table of nr empty slots, to be filled by
-// updates or by requests that open into a slot. Works since Linux 5.19.
+// updates or by requests that open into a slot.
 //
-// IORING_REGISTER_FILES2, since Linux 5.19, io_uring_register(2).
+// IORING_REGISTER_FILES2, in this form since Linux 5.19, io_uring_register(2).
 func RegisterFilesSparse(fd int, nr uint32) error {
 	arg := IoUringRsrcRegister{
 		Nr:    nr,
@@ -364,7 +365,7 @@ func RegisterQueryOpcodes(info *IoUringQueryOpcode) error {
 // RegisterQueryZcrx asks what zero-copy receive can do. EOPNOTSUPP: the kernel
 // has no such query.
 //
-// IORING_REGISTER_QUERY, since Linux 6.19, io_uring_register(2).
+// IORING_REGISTER_QUERY, in this form since Linux 6.19, io_uring_register(2).
 func RegisterQueryZcrx(info *IoUringQueryZcrx) error {
 	arg := IoUringQueryHdr{
 		QueryData: addr(unsafe.Pointer(info)),
@@ -383,7 +384,7 @@ func RegisterQueryZcrx(info *IoUringQueryZcrx) error {
 // an application that brings the memory needs. EOPNOTSUPP: the kernel has no
 // such query.
 //
-// IORING_REGISTER_QUERY, since Linux 6.19, io_uring_register(2).
+// IORING_REGISTER_QUERY, in this form since Linux 6.19, io_uring_register(2).
 func RegisterQueryScq(info *IoUringQueryScq) error {
 	arg := IoUringQueryHdr{
 		QueryData: addr(unsafe.Pointer(info)),
@@ -401,7 +402,7 @@ func RegisterQueryScq(info *IoUringQueryScq) error {
 // RegisterQueryZcrxEvent asks which events zero-copy receive reports.
 // EOPNOTSUPP: the kernel has no such query.
 //
-// IORING_REGISTER_QUERY, since Linux 7.2, io_uring_register(2).
+// IORING_REGISTER_QUERY, in this form since Linux 7.2, io_uring_register(2).
 func RegisterQueryZcrxEvent(info *IoUringQueryZcrxEvent) error {
 	arg := IoUringQueryHdr{
 		QueryData: addr(unsafe.Pointer(info)),
@@ -452,9 +453,13 @@ func RegisterRestrictions(fd int, restrictions []IoUringRestriction) error {
 // starts sets up from now on. It cannot be undone and binds no other thread
 // that runs already, so the goroutine must be locked to its thread, for good.
 // Wants no_new_privs or CAP_SYS_ADMIN (EACCES). EPERM: the thread is restricted
-// already. Works since Linux 7.0; before, EINVAL or EBADF.
+// already, or has a filter. An allowlist of operations refuses each IOSQE_ flag
+// that it does not list, too. On some kernels 7.0 a thread that has used a ring
+// is free again after execve(2): where that matters, try it in a child. Works
+// since Linux 7.0; before, EINVAL or EBADF.
 //
-// IORING_REGISTER_RESTRICTIONS, since Linux 5.10, io_uring_register(2).
+// IORING_REGISTER_RESTRICTIONS, in this form since Linux 7.0,
+// io_uring_register(2).
 func RegisterTaskRestrictions(restrictions []IoUringRestriction) error {
 	arg, array := behind[IoUringTaskRestriction, IoUringRestriction](16, len(restrictions))
 	copy(array, restrictions)
@@ -505,7 +510,9 @@ func RegisterBpfFilterProgram(fd int, bpf *IoUringBpf, program []syscall.SockFil
 // ring that the thread or what it starts sets up from now on. It cannot be
 // undone and binds no other thread that runs already, so the goroutine must be
 // locked to its thread, for good. Wants no_new_privs or CAP_SYS_ADMIN (EACCES).
-// The rest is as in RegisterBpfFilter.
+// On some kernels 7.0 a thread that has used a ring may be free again after
+// execve(2), as with RegisterTaskRestrictions. The rest is as in
+// RegisterBpfFilter.
 //
 // IORING_REGISTER_BPF_FILTER, since Linux 7.0, io_uring_register(2).
 func RegisterTaskBpfFilter(bpf *IoUringBpf) error {
@@ -616,9 +623,10 @@ func RegisterPbufRing(fd int, reg *IoUringBufReg) error {
 
 // RegisterPbufRingMmap makes a ring of provided buffers in memory of the
 // kernel's, to be mapped from the ring's descriptor at IORING_OFF_PBUF_RING
-// plus the group shifted by IORING_OFF_PBUF_SHIFT. Works since Linux 6.4.
+// plus the group shifted by IORING_OFF_PBUF_SHIFT.
 //
-// IORING_REGISTER_PBUF_RING, since Linux 6.4, io_uring_register(2).
+// IORING_REGISTER_PBUF_RING, in this form since Linux 6.4,
+// io_uring_register(2).
 func RegisterPbufRingMmap(fd int, bgid uint16, entries uint32, flags PbufRingFlags) error {
 	arg := IoUringBufReg{
 		RingEntries: entries,

@@ -8,7 +8,8 @@ package uapi
 import "structs"
 
 // KernelTimespec is a time or a duration with 64-bit seconds on every
-// architecture. Unlike syscall.Timespec it is the same on 32-bit ones.
+// architecture. Unlike syscall.Timespec it is the same on 32-bit ones. Since
+// Linux 4.18.
 //
 // C: struct __kernel_timespec (linux/time_types.h), 16 bytes.
 type KernelTimespec struct {

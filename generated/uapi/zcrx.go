@@ -41,12 +41,14 @@ type ZCRXEventDescFlags uint32
 // C: enum zcrx_ctrl_op (linux/io_uring/zcrx.h).
 type ZCRXCtrlOp uint32
 
+// Constants of linux/io_uring/zcrx.h.
 const (
 	// IORING_ZCRX_AREA_SHIFT is the bit at which the area's id starts in an
 	// offset. Since Linux 6.15.
 	IORING_ZCRX_AREA_SHIFT = 48
 )
 
+// Constants of linux/io_uring/zcrx.h.
 const (
 	// IORING_ZCRX_AREA_MASK is the bits of an offset that hold the area's id;
 	// clear them for the offset in the area. Since Linux 6.15.

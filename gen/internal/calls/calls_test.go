@@ -99,7 +99,7 @@ func TestEmit(t *testing.T) {
 	for _, want := range []string{
 		"// Slots are filled in.",
 		"// Source: x.h of Linux 1.0, and the table prep.tbl. // SHA-256 of the header: 00ff",
-		"// PrepA does a. // // Memory: p until submitted; the data of p until the completion. // // OP_A, since Linux 1.9, as x_prep_a(3).",
+		"// PrepA does a. // // Memory: p until submitted; the data of p until the completion. // // OP_A, in this form since Linux 1.9, as x_prep_a(3).",
 		"func (sqe *Slot) PrepA(fd int32, p unsafe.Pointer, flags Flags) { *sqe = Slot{} sqe.Op = OP_A sqe.Fd = fd sqe.Off = addr(p) sqe.Flags = flags | F_X }",
 		"{ *sqe = Slot{} sqe.Op = OP_B sqe.Prio = n sqe.Signed = -1 sqe.SetHalf(ALL) }",
 		"func DoA(fd int) error { _, err := onRing(fd, CALL_A, nil, 0) return err }",

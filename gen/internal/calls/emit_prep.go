@@ -47,8 +47,8 @@ func (p *prepRow) docs() []string {
 	if p.op != nil {
 		origin = append(origin, p.op.Name)
 	}
-	if since := sinceDoc(p.env.consts); since != "" {
-		origin = append(origin, since)
+	if p.since != "" {
+		origin = append(origin, p.since)
 	}
 	if p.library != "" {
 		origin = append(origin, "as "+p.library+"(3)")
@@ -57,5 +57,5 @@ func (p *prepRow) docs() []string {
 	if len(origin) > 0 {
 		last = strings.Join(origin, ", ") + "."
 	}
-	return []string{sentence(p.method, p.row.Get("doc")), p.memory, last}
+	return []string{p.doc, p.memory, last}
 }

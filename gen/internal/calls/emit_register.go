@@ -48,10 +48,13 @@ func (row *registerRow) emit(f *jen.File, call string) {
 
 func (row *registerRow) docs() []string {
 	origin := row.op.Name
-	if since := sinceDoc(row.env.consts); since != "" {
-		origin += ", " + since
+	if row.since != "" {
+		origin += ", " + row.since
 	}
-	return []string{sentence(row.name, row.row.Get("doc")), origin + ", io_uring_register(2)."}
+	if row.manual != "" {
+		origin += ", " + row.manual
+	}
+	return []string{row.doc, origin + "."}
 }
 
 func (row *registerRow) results() jen.Code {

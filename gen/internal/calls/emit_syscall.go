@@ -54,9 +54,9 @@ func emitIndex(f *jen.File, set *syscallSet) {
 }
 
 func (row *syscallRow) emit(f *jen.File) {
-	docs := []string{sentence(row.name, row.row.Get("doc"))}
-	if since := sinceDoc(row.env.consts); since != "" {
-		docs = append(docs, "Works "+since+".")
+	docs := []string{row.doc}
+	if row.since != "" {
+		docs = append(docs, "Works "+row.since+".")
 	}
 	doc(f, docs...)
 	results := jen.Params(jen.Id(row.result).Add(row.resType.code()), jen.Err().Error())

@@ -34,6 +34,8 @@ type prepRow struct {
 	setters []store
 	op      *plan.Const
 	memory  string
+	doc     string
+	since   string // "since Linux 5.6"
 }
 
 // store is a value on its way into a member.
@@ -135,6 +137,9 @@ func (s *prepSet) read(r table.Row) (*prepRow, error) {
 	}
 	if r.Get("doc") == "" {
 		return nil, fmt.Errorf("%s has no doc", p.method)
+	}
+	if p.doc, p.since, err = p.env.docs(p.method, r.Get("doc"), p.op); err != nil {
+		return nil, err
 	}
 	return p, p.overlap()
 }

@@ -14,9 +14,10 @@ import (
 
 // registerSet is the typed helpers for the operations of one system call.
 type registerSet struct {
-	call  string // function that they all go through
-	rows  []*registerRow
-	needs map[string]bool
+	call   string // function that they all go through
+	manual string // man page of the call
+	rows   []*registerRow
+	needs  map[string]bool
 }
 
 // registerRow is one helper.
@@ -29,6 +30,9 @@ type registerRow struct {
 	arg    argument
 	nr     *jen.Statement
 	result result
+	doc    string
+	since  string // "since Linux 5.6"
+	manual string // where the operation is described, "" if nowhere
 }
 
 // result is what a helper returns beside an error.
@@ -46,7 +50,7 @@ type result struct {
 //
 // Directives, before the other rows:
 //
-//	@call | Register  | - | - | - | - | -                the function, of syscalls.tbl
+//	@call | Register  | - | - | - | - | man page         the function, of syscalls.tbl
 //	@type | C name    | Go type | - | - | - | -          a type of the standard library
 //
 // params starts with "task" where the call takes no descriptor. arg is one of
@@ -78,7 +82,7 @@ func (s *Set) readRegister(tables fs.FS) ([]Finding, error) {
 	for _, r := range rows {
 		switch r.Get("op") {
 		case "@call":
-			out.call = r.Get("function")
+			out.call, out.manual = r.Get("function"), r.Get("doc")
 			continue
 		case "@type":
 			sc.hosts[r.Get("function")] = r.Get("params")
@@ -102,7 +106,7 @@ func (s *Set) readRegister(tables fs.FS) ([]Finding, error) {
 }
 
 func (s *registerSet) read(sc *scope, r table.Row) (*registerRow, error) {
-	row := &registerRow{row: r, name: r.Get("function")}
+	row := &registerRow{row: r, name: r.Get("function"), manual: s.manual}
 	if err := exported(row.name); err != nil {
 		return nil, err
 	}
@@ -139,6 +143,9 @@ func (s *registerSet) read(sc *scope, r table.Row) (*registerRow, error) {
 	}
 	if r.Get("doc") == "" {
 		return nil, fmt.Errorf("%s has no doc", row.name)
+	}
+	if row.doc, row.since, err = row.env.docs(row.name, r.Get("doc"), row.op); err != nil {
+		return nil, err
 	}
 	return row, row.env.unused()
 }

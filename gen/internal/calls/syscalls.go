@@ -36,6 +36,8 @@ type syscallRow struct {
 	args    []jen.Code
 	result  string
 	resType *goType
+	doc     string
+	since   string // "since Linux 5.6"
 }
 
 // readSyscalls reads syscalls.tbl.
@@ -137,6 +139,9 @@ func (s *syscallSet) read(r table.Row) (*syscallRow, error) {
 	row.result = name
 	if r.Get("doc") == "" {
 		return nil, fmt.Errorf("%s has no doc", row.name)
+	}
+	if row.doc, row.since, err = row.env.docs(row.name, r.Get("doc"), nil); err != nil {
+		return nil, err
 	}
 	return row, row.env.unused()
 }

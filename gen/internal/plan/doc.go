@@ -58,7 +58,7 @@ func (x *builder) groupDoc(c *rules.Const, key any) string {
 	case familyGroup:
 		return fmt.Sprintf("Values of %s (%s).", k.family.Type, c.Pos.File)
 	}
-	return ""
+	return fmt.Sprintf("Constants of %s.", c.Pos.File)
 }
 
 // comment is the header's own comment where it is wanted.
@@ -110,13 +110,15 @@ func sinceText(s string) string {
 }
 
 // later is since, unless it says no more than that a member came with its
-// record: it is the same, or a bracket that the record's version is in.
+// record: it is the same, or a bracket that starts no later. A bracket may even
+// end before the record's version, where the headers of an older kernel are of
+// a stable release that took the record over.
 func later(since, record string) string {
-	first, last, bracket := strings.Cut(since, "..")
+	first, _, bracket := strings.Cut(since, "..")
 	switch {
 	case since == record:
 		return ""
-	case bracket && record != "" && !strings.Contains(record, "..") && !rules.Older(record, first) && !rules.Older(last, record):
+	case bracket && record != "" && !strings.Contains(record, "..") && !rules.Older(record, first):
 		return ""
 	}
 	return since

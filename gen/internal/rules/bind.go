@@ -54,6 +54,7 @@ func (r *Rules) Bind(u *model.Unit, l *layout.Layout, h *History) (*Bound, error
 	b.collectConsts()
 	b.bindHeaders(&errs)
 	b.bindCarriers(&errs)
+	b.bindMacros(&errs)
 	b.bindFamilies(&errs)
 	b.bindNames(&errs)
 	b.bindDocs(&errs)

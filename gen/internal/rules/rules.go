@@ -39,7 +39,8 @@ type Rules struct {
 	helpers  map[string]*value // C typedef → Go type
 	names    map[string]*value // C symbol → Go name
 	aligns   []*alignRule
-	sinceFor []*value // Go types that tell since when
+	noValue  map[string]*value // macros that are no constants
+	sinceFor []*value          // Go types that tell since when
 	docs     map[string]*value
 	since    map[string]*value
 }
@@ -73,7 +74,7 @@ type alignRule struct {
 
 // Load reads and checks the tables in fsys.
 func Load(fsys fs.FS) (*Rules, error) {
-	r := &Rules{helpers: map[string]*value{}, names: map[string]*value{}, families: newFamilies()}
+	r := &Rules{helpers: map[string]*value{}, names: map[string]*value{}, noValue: map[string]*value{}, families: newFamilies()}
 	var errs faults
 	errs.add(r.loadRules(fsys))
 	errs.add(r.loadFamilies(fsys))
@@ -149,7 +150,7 @@ func (r *Rules) loadRules(fsys fs.FS) error {
 			errs.add(k.load(r, row, args))
 		}
 	}
-	if len(r.Headers) == 0 && len(errs.list) == 0 {
+	if len(r.Headers)+len(r.With) == 0 && len(errs.list) == 0 {
 		errs.row(table.Row{File: rulesFile, Line: 1}, "no header is bound; add a row \"header | linux/NAME.h NAME.go | -\"")
 	}
 	return errs.err()
@@ -208,6 +209,9 @@ var kinds = map[string]struct {
 	"arch-align": {[]string{"GOARCH", "FROM", "TO"}, func(r *Rules, row table.Row, args []string) error {
 		r.aligns = append(r.aligns, &alignRule{goarch: args[0], from: args[1], to: args[2], row: row})
 		return nil
+	}},
+	"no-value": {[]string{"MACRO"}, func(r *Rules, row table.Row, args []string) error {
+		return once(r.noValue, row, append(args, ""))
 	}},
 	"since-type": {[]string{"GOTYPE"}, func(r *Rules, row table.Row, args []string) error {
 		r.sinceFor = append(r.sinceFor, &value{key: args[0], row: row})

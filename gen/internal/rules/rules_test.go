@@ -200,7 +200,8 @@ func TestErrors(t *testing.T) {
 		{"wrong number of values", "rules.tbl", "linux/box.h box.go", "linux/box.h", "rules.tbl:2:&header takes HEADER FILE.go"},
 		{"with needs symbols", "rules.tbl", "lid.go LID_MAX", "lid.go", "rules.tbl:3:&with takes HEADER FILE.go SYMBOL..."},
 		{"symbol that is not there", "rules.tbl", "LID_MAX", "LID_MAX KID_*", "rules.tbl:3:&linux/lid.h declares nothing that matches KID_*"},
-		{"no header", "rules.tbl", "header     | linux/box.h box.go | -\n", "", "rules.tbl:1:&no header is bound"},
+		{"no header", "rules.tbl", "header     | linux/box.h box.go | -\nwith       | linux/lid.h lid.go LID_MAX | -\n", "", "rules.tbl:1:&no header is bound"},
+		{"macro with a value", "rules.tbl", "padding", "no-value | BOX_SIZE | -\npadding", "rules.tbl:4:&BOX_SIZE is no macro without a value"},
 		{"header that was not read", "rules.tbl", "linux/box.h box.go", "linux/bax.h box.go", "rules.tbl:2:&header linux/bax.h was not read"},
 		{"header nobody uses", "rules.tbl", "padding", "uses | linux/other.h other.go | -\npadding", "rules.tbl:4:&no bound header uses a record of linux/other.h"},
 		{"file taken twice", "rules.tbl", "linux/lid.h lid.go", "linux/lid.h box.go", "rules.tbl:3:&must stand once each; line 2"},
@@ -269,6 +270,7 @@ func TestFindings(t *testing.T) {
 		{"member without doc", "docs.tbl", "box.port | is the port\n", "", "box.port", "linux/box.h:16:9", "docs.tbl"},
 		{"inner member without doc", "docs.tbl", "box.inner.a | is an a\n", "", "box.inner.a", "linux/box.h:20:24", "docs.tbl"},
 		{"constant without since", "since.tbl", "BOX_OP_PUT  | 5.15 | backport 5.10; seen there\n", "", "BOX_OP_PUT", "linux/box.h:6:2", "Op.Since&since.tbl"},
+		{"macro without a value", "linux/box.h", "struct box {", "#define BOX_IOCTL _IO(2, 3)\nstruct box {", "BOX_IOCTL", "linux/box.h:13:9", "_IO(2, 3)&no-value | BOX_IOCTL&rules.tbl"},
 		{"new constant", "linux/box.h", "	BOX_OP_LAST", "	BOX_OP_NEW,\n	BOX_OP_LAST", "BOX_OP_NEW", "linux/box.h:7:2", "docs.tbl"},
 	} {
 		t.Run(x.name, func(t *testing.T) {
@@ -294,6 +296,17 @@ func TestFindings(t *testing.T) {
 			}
 			t.Errorf("no finding for %s in %v", x.symbol, b.Findings)
 		})
+	}
+}
+
+// A macro that is known to be no constant is not asked for.
+func TestMacroWithoutValue(t *testing.T) {
+	in := newInput()
+	in.files["linux/box.h"] = strings.Replace(boxHeader, "struct box {", "#define BOX_PACKED __attribute__((packed))\n#define BOX_EMPTY\nstruct box {", 1)
+	in.files["rules.tbl"] += "no-value | BOX_PACKED | -\n"
+	b, err := in.bind(t)
+	if err != nil || len(b.Findings) != 0 {
+		t.Errorf("findings %v, %v", b.Findings, err)
 	}
 }
 
