@@ -40,11 +40,7 @@ func (a *app) check(in *input, flagDir string) error {
 	if err != nil {
 		return err
 	}
-	cfg, err := in.config()
-	if err != nil {
-		return err
-	}
-	out, err := gen.Generate(cfg)
+	out, err := in.generate()
 	if err != nil {
 		return err
 	}
@@ -61,7 +57,7 @@ func (a *app) check(in *input, flagDir string) error {
 	}
 	if n := len(out.Findings); n > 0 {
 		a.findings(a.out, out.Findings)
-		fmt.Fprintf(a.err, "uringgen: %s a decision\n", plural(n, "symbol needs", "symbols need"))
+		fmt.Fprintf(a.err, "uringgen: %s; the tables are in %s\n", plural(n, "decision is missing", "decisions are missing"), in.tablesPlace())
 	}
 	return &exitError{code: exitStale}
 }

@@ -46,11 +46,7 @@ func (a *app) generate(in *input, flagDir string) error {
 	if err != nil {
 		return err
 	}
-	cfg, err := in.config()
-	if err != nil {
-		return err
-	}
-	out, err := gen.Generate(cfg)
+	out, err := in.generate()
 	if err != nil {
 		return err
 	}
@@ -64,7 +60,7 @@ func (a *app) generate(in *input, flagDir string) error {
 		s.Records, s.Constants, s.Typed, s.Helpers, time.Since(start).Milliseconds())
 	if n := len(out.Findings); n > 0 {
 		a.findings(a.err, out.Findings)
-		fmt.Fprintf(a.err, "%s a decision; the code was written without\n", plural(n, "symbol needs", "symbols need"))
+		fmt.Fprintf(a.err, "%s; the code was written without; the tables are in %s\n", plural(n, "decision is missing", "decisions are missing"), in.tablesPlace())
 	}
 	return nil
 }

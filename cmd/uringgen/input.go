@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"go/token"
@@ -69,6 +70,28 @@ func (in *input) config() (gen.Config, error) {
 	cfg.Manifest, err = readManifest(in.headers)
 	return cfg, err
 }
+
+// generate generates. The built-in rules fit the built-in headers: those of an
+// older kernel lack what rows speak of, which needs more than the list of rows.
+func (in *input) generate() (*gen.Output, error) {
+	cfg, err := in.config()
+	if err != nil {
+		return nil, err
+	}
+	out, err := gen.Generate(cfg)
+	var row *gen.TableError
+	if errors.As(err, &row) && in.headers != "" && in.tables == "" {
+		return nil, fmt.Errorf("%w\nthe built-in tables are for Linux %s, and every row of them must apply; for older headers give --tables with a copy of %s that lacks these rows",
+			err, headersKernel(), builtinTables)
+	}
+	return out, err
+}
+
+// tablesPlace is where the tables are that in chooses.
+func (in *input) tablesPlace() string { return cmp.Or(in.tables, builtinTables) }
+
+// builtinTables is where the built-in tables are in the source.
+const builtinTables = "gen/tables/io_uring"
 
 // readManifest reads the MANIFEST that "headers import" leaves with its
 // headers; other header trees have none.

@@ -34,8 +34,8 @@ Without a command it generates.
 
 const rootExample = `  uringgen                        write generated/uapi of this module
   uringgen -o internal/uapi       write it elsewhere
-  uringgen --headers /usr --comments -o /tmp/uapi
-                                  from this machine's headers, with their comments
+  uringgen --headers ~/src/linux --comments -o internal/uapi
+                                  from a kernel tree, with the headers' comments
   uringgen check                  is generated/uapi up to date?
   uringgen diff 7.2 7.3           what did Linux 7.3 change?
   uringgen layout io_uring_sqe    offsets, sizes and holes`
@@ -47,6 +47,9 @@ func newRoot(a *app) *cobra.Command {
 	root.Long = rootLong
 	root.Example = rootExample
 	root.Args = noSuchCommand
+	root.Version = ownVersion()
+	root.Flags().Bool("version", false, "print what \"uringgen version\" prints")
+	root.SetVersionTemplate(versionText())
 	root.SilenceErrors, root.SilenceUsage = true, true
 	root.SuggestionsMinimumDistance = 2
 	root.PersistentFlags().StringVar(&a.color, "color", "auto", "colour `when`: auto (on a terminal), always or never")
@@ -79,7 +82,7 @@ func noSuchCommand(cmd *cobra.Command, args []string) error {
 func wantArgs(check cobra.PositionalArgs, what string) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
 		if check(cmd, args) != nil {
-			return usageErrorf("%s: want %s, have %s", cmd.CommandPath(), what, plural(len(args), "argument", "arguments"))
+			return usageErrorf("%s: want %s, have %s", strings.TrimPrefix(cmd.CommandPath(), cmd.Root().Name()+" "), what, plural(len(args), "argument", "arguments"))
 		}
 		return nil
 	}

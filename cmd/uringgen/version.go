@@ -14,11 +14,16 @@ func newVersion(a *app) *cobra.Command {
 		Short: "Print the versions of uringgen and of the kernel headers in it",
 		Args:  wantArgs(cobra.NoArgs, "no arguments"),
 		RunE: func(*cobra.Command, []string) error {
-			_, err := fmt.Fprintf(a.out, "uringgen %s\nheaders of Linux %s\nsnapshots of Linux %s\n",
-				ownVersion(), headersKernel(), strings.Join(shippedSnapshots(), ", "))
+			_, err := fmt.Fprint(a.out, versionText())
 			return err
 		},
 	}
+}
+
+// versionText is what "uringgen version" and --version print.
+func versionText() string {
+	return fmt.Sprintf("uringgen %s\nheaders of Linux %s\nsnapshots of Linux %s\n",
+		ownVersion(), headersKernel(), strings.Join(shippedSnapshots(), ", "))
 }
 
 // ownVersion is what the go command stamped into the program.

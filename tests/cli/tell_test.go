@@ -134,7 +134,9 @@ func TestHelp(t *testing.T) {
 }
 
 func TestVersion(t *testing.T) {
-	run(t, t.TempDir(), "version").want(t, 0, "uringgen ", "headers of Linux 7.", "snapshots of Linux 5.10, 6.1, 6.12, 7.2")
+	for _, arg := range []string{"version", "--version", "-version"} {
+		run(t, t.TempDir(), arg).want(t, 0, "uringgen ", "headers of Linux 7.", "snapshots of Linux 5.10, 6.1, 6.12, 7.2")
+	}
 }
 
 func TestCompletion(t *testing.T) {
