@@ -114,7 +114,8 @@ func child(name string, options []Option) (out, verdict string, err error) {
 		return "", "", err
 	}
 	said, rerr := io.ReadAll(r)
-	return b.String(), string(said), errors.Join(cmd.Wait(), rerr)
+	err = errors.Join(cmd.Wait(), rerr) // the output is whole only after this
+	return b.String(), string(said), err
 }
 
 // pattern matches one test, with each part of a subtest's name.
