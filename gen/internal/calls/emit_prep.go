@@ -50,8 +50,8 @@ func (p *prepRow) docs() []string {
 	if p.since != "" {
 		origin = append(origin, p.since)
 	}
-	if p.library != "" {
-		origin = append(origin, "as "+p.library+"(3)")
+	if p.twin != "" {
+		origin = append(origin, "as "+p.twin+"(3)")
 	}
 	last := ""
 	if len(origin) > 0 {

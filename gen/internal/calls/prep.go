@@ -27,7 +27,7 @@ type prepSet struct {
 type prepRow struct {
 	row     table.Row
 	method  string
-	library string // function of the C library with the same effect
+	twin    string // function of the C library with the same effect
 	env     *env
 	modify  bool // leaves what it does not name as it is
 	fields  []store
@@ -105,7 +105,7 @@ func newPrepSet(p *plan.Package, r table.Row) (*prepSet, error) {
 }
 
 func (s *prepSet) read(r table.Row) (*prepRow, error) {
-	p := &prepRow{row: r, method: r.Get("method"), library: r.Get("liburing")}
+	p := &prepRow{row: r, method: r.Get("method"), twin: r.Get("liburing")}
 	if err := s.checkName(p); err != nil {
 		return nil, err
 	}
@@ -150,15 +150,15 @@ func (s *prepSet) checkName(p *prepRow) error {
 	if err := exported(p.method); err != nil {
 		return err
 	}
-	if p.library == "" {
+	if p.twin == "" {
 		if !strings.HasPrefix(p.method, "Prep") {
 			return fmt.Errorf("method %q: want a name that starts with Prep", p.method)
 		}
 		return nil
 	}
-	rest, ok := strings.CutPrefix(p.library, s.prefix)
+	rest, ok := strings.CutPrefix(p.twin, s.prefix)
 	if !ok {
-		return fmt.Errorf("library function %q does not start with %s", p.library, s.prefix)
+		return fmt.Errorf("library function %q does not start with %s", p.twin, s.prefix)
 	}
 	want := "Prep"
 	for w := range strings.SplitSeq(rest, "_") {
@@ -167,7 +167,7 @@ func (s *prepSet) checkName(p *prepRow) error {
 		}
 	}
 	if p.method != want {
-		return fmt.Errorf("method %q: the name made of %s is %s", p.method, p.library, want)
+		return fmt.Errorf("method %q: the name made of %s is %s", p.method, p.twin, want)
 	}
 	return nil
 }
