@@ -1,0 +1,155 @@
+//go:build linux
+
+package ring
+
+import (
+	"errors"
+	"fmt"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/uringgen/uringgen/generated/uapi"
+)
+
+// closeLimit is how long Close waits for requests that were canceled.
+const closeLimit = 10 * time.Second
+
+// orphans are the slots of rings that were closed while the kernel still had
+// requests: it may write to their memory at any time.
+var orphans struct {
+	sync.Mutex
+	tables []*table
+}
+
+// Close cancels all requests, waits until the kernel is done with each of
+// them, and only then lets go of their memory and gives the ring back. Their
+// completions are dropped, and so are requests that were not submitted.
+// Closing again does nothing. A ring that is bound to a thread must be closed
+// by the goroutine that made it; EEXIST otherwise, and the ring stays open.
+//
+// A request that cannot be canceled and does not end within 10 seconds leaves
+// a BusyError: the ring is closed, but what such requests name is kept for as
+// long as the process lives, since the kernel may still use it.
+func (r *Ring) Close() error {
+	if r.closed() {
+		return nil
+	}
+	if err := r.raw.onThread("close"); err != nil {
+		return err
+	}
+	r.dropQueued()
+	busy := r.drain(time.Now().Add(closeLimit))
+	if busy > 0 {
+		t := r.slots
+		orphans.Lock()
+		orphans.tables = append(orphans.tables, &t)
+		orphans.Unlock()
+	}
+	err := r.raw.Close()
+	r.retire()
+	if busy > 0 {
+		return errors.Join(&BusyError{Requests: busy}, err)
+	}
+	return err
+}
+
+// BusyError tells how many requests the kernel still had when the ring was
+// closed. Their memory is kept for good.
+type BusyError struct{ Requests int }
+
+// Error names the number.
+func (e *BusyError) Error() string {
+	return fmt.Sprintf("io_uring: close: %d requests could not be canceled and did not end; their memory is kept", e.Requests)
+}
+
+// dropQueued frees the slots of requests that the kernel never saw.
+func (r *Ring) dropQueued() {
+	q := &r.raw
+	if q.sqpoll {
+		_ = q.settleThread(time.Now().Add(closeLimit))
+	}
+	q.head = q.khead.Load()
+	for t := q.head; t != q.tail; t++ {
+		id := ID(q.entry(t).UserData)
+		if s := r.slots.find(id.slot()); s != nil && s.id == id {
+			r.slots.free(s)
+		}
+	}
+	q.tail = q.head
+	q.publish()
+}
+
+// settleThread waits until the polling thread has taken what was published.
+func (q *Raw) settleThread(deadline time.Time) error {
+	q.tail = q.published
+	for q.khead.Load() != q.published {
+		if time.Now().After(deadline) {
+			return ErrTimeout
+		}
+		if flag := q.wakeup(); flag != 0 {
+			if _, err := uapi.Enter(q.enterFD, 0, 0, flag, nil); err != nil && !errors.Is(err, syscall.EINTR) {
+				return err
+			}
+		}
+		time.Sleep(100 * time.Microsecond)
+	}
+	return nil
+}
+
+// drain cancels and reaps until nothing is in flight, and returns how many
+// requests were left at the deadline.
+func (r *Ring) drain(deadline time.Time) int {
+	for {
+		for range r.Completions() {
+		}
+		busy := 0
+		r.slots.busy(func(*SQE) { busy++ })
+		if busy == 0 || time.Now().After(deadline) {
+			return busy
+		}
+		r.cancelAll()
+		soon := time.Now().Add(50 * time.Millisecond)
+		if err := r.raw.wait(1, &soon, 0); err != nil && !errors.Is(err, ErrTimeout) {
+			time.Sleep(time.Millisecond) // no way to wait; the kernel may still get there
+		}
+	}
+}
+
+// cancelAll asks the kernel to cancel everything, in the way that it knows.
+func (r *Ring) cancelAll() {
+	const any = uapi.IORING_ASYNC_CANCEL_ANY | uapi.IORING_ASYNC_CANCEL_ALL
+	reg := uapi.IoUringSyncCancelReg{Flags: any, Timeout: uapi.KernelTimespec{TvNsec: int64(time.Millisecond)}}
+	if _, err := uapi.RegisterSyncCancel(r.raw.fd, &reg); err == nil || !errors.Is(err, syscall.EINVAL) {
+		return // since Linux 6.0
+	}
+	// Older kernels cancel one request at a time, and each of these completes,
+	// too.
+	var ids []ID
+	r.slots.busy(func(s *SQE) {
+		if s.id.Op() != uapi.IORING_OP_ASYNC_CANCEL {
+			ids = append(ids, s.id)
+		}
+	})
+	for _, id := range ids {
+		s, err := r.Get()
+		if err != nil {
+			return
+		}
+		s.Cancel(id)
+	}
+	_, _ = r.Submit()
+}
+
+// retire makes the slots of a closed ring such that late uses touch nothing.
+func (r *Ring) retire() {
+	grave := new(uapi.IoUringSqe)
+	r.slots.each(func(s *SQE) {
+		if s.id&stateMask != stateIdle {
+			s.idle()
+		}
+		s.entry = grave
+	})
+	r.slots = table{}
+	r.prepared, r.hidden, r.misused = 0, 0, 0
+}

@@ -1,0 +1,104 @@
+//go:build linux
+
+package ring
+
+import (
+	"unsafe"
+
+	"github.com/uringgen/uringgen/generated/uapi"
+)
+
+// table is the slots of a ring. The first ones are as many as completions fit
+// into the queue: a position of the submission queue has its slot there, so
+// that taking one is no search. Where a long-lived request still has it, a
+// spare slot does instead. Slots never move: the kernel's memory and the
+// caller's SQE point to them.
+type table struct {
+	first  *SQE // of base
+	mask   uint32
+	base   []SQE   // a power of two
+	chunks [][]SQE // of chunkSize
+	spare  *SQE    // free ones beyond base
+	ring   *Ring
+}
+
+const chunkSize = 64
+
+func (t *table) make(r *Ring) {
+	n := r.raw.info.CQEntries
+	base := make([]SQE, n)
+	*t = table{first: &base[0], mask: n - 1, base: base, ring: r}
+	for i := range t.base {
+		s := &t.base[i]
+		s.ring = r
+		s.id = idMark | ID(i)<<8 | stateIdle
+		s.entry = r.raw.entry(uint32(i))
+	}
+}
+
+// at is the slot of a position of the submission queue.
+func (t *table) at(position uint32) *SQE {
+	return (*SQE)(unsafe.Add(unsafe.Pointer(t.first), uintptr(position&t.mask)*unsafe.Sizeof(SQE{})))
+}
+
+// grow adds spare slots.
+func (t *table) grow() {
+	first := len(t.base) + len(t.chunks)*chunkSize
+	chunk := make([]SQE, chunkSize)
+	t.chunks = append(t.chunks, chunk)
+	for i := range chunk {
+		s := &chunk[i]
+		s.ring = t.ring
+		s.id = idMark | ID(first+i)<<8 | stateIdle
+		s.next, t.spare = t.spare, s
+	}
+}
+
+// find is the slot that an ID names, nil if there is none of that number.
+func (t *table) find(slot uint32) *SQE {
+	if slot < uint32(len(t.base)) {
+		return &t.base[slot]
+	}
+	slot -= uint32(len(t.base))
+	if c := slot / chunkSize; c < uint32(len(t.chunks)) {
+		return &t.chunks[c][slot%chunkSize]
+	}
+	return nil
+}
+
+// free takes a slot back.
+func (t *table) free(s *SQE) {
+	if s.hold != 0 {
+		s.release()
+	}
+	s.idle()
+	if s.id.slot() >= uint32(len(t.base)) {
+		s.next, t.spare = t.spare, s
+	}
+}
+
+// each calls f for each slot.
+func (t *table) each(f func(*SQE)) {
+	for i := range t.base {
+		f(&t.base[i])
+	}
+	for _, c := range t.chunks {
+		for i := range c {
+			f(&c[i])
+		}
+	}
+}
+
+// busy calls f for each slot that is not free.
+func (t *table) busy(f func(*SQE)) {
+	t.each(func(s *SQE) {
+		if s.id&stateMask != stateIdle {
+			f(s)
+		}
+	})
+}
+
+// entry is the place in the submission queue that position t has.
+func (q *Raw) entry(t uint32) *uapi.IoUringSqe {
+	return (*uapi.IoUringSqe)(unsafe.Add(q.sqes, uintptr(t&q.sqMask)*q.sqStride))
+}
