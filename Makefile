@@ -9,10 +9,11 @@ FUZZTIME ?= 30s
 export GOFLAGS := $(shell $(GO) env GOFLAGS) -buildvcs=false
 
 tool   := $(GO) tool -modfile=tests/tools/go.mod
-# Every GOARCH that Go has for Linux, and systems where types and prep methods
-# must build although the system calls do not exist.
+# Every GOARCH that Go has for Linux, and systems where the packages must build
+# although the system calls do not exist.
 arches := $(shell $(GO) tool dist list | sed -n 's,^linux/,,p')
 others := darwin/arm64 freebsd/amd64 windows/amd64
+everywhere := ./generated/... ./ring ./bpf/...
 
 .PHONY: help
 help: ## list the targets
@@ -26,7 +27,7 @@ unit:
 	URINGGEN_REQUIRE_DEPS=1 $(GO) test -count=1 -timeout=20m ./...
 
 # What talks to the kernel, and so is run inside kernels.
-in_kernels := ./generated/... ./tests/register ./tests/cbpf ./tests/btf ./tests/reexec ./tests/kernel
+in_kernels := ./generated/... ./ring ./tests/register ./tests/cbpf ./tests/btf ./tests/reexec ./tests/kernel
 
 .PHONY: bed
 bed: ## the bindings inside user-mode Linux and the newest kernel that Debian has
@@ -80,15 +81,15 @@ vet: ## go vet
 	$(GO) vet ./...
 
 .PHONY: cross
-cross: ## vet the generated code for every GOARCH: the layout assertions are checked there
+cross: ## vet what users import for every GOARCH: the layout assertions are checked there
 	@for arch in $(arches); do \
-		GOOS=linux GOARCH=$$arch $(GO) vet ./generated/... || { echo "GOARCH=$$arch: failed"; exit 1; }; \
+		GOOS=linux GOARCH=$$arch $(GO) vet $(everywhere) || { echo "GOARCH=$$arch: failed"; exit 1; }; \
 	done
-	@echo "ok: go vet ./generated/... for $(words $(arches)) architectures"
+	@echo "ok: go vet $(everywhere) for $(words $(arches)) architectures"
 	@for system in $(others); do \
-		GOOS=$${system%/*} GOARCH=$${system#*/} $(GO) vet ./generated/uapi || { echo "$$system: failed"; exit 1; }; \
+		GOOS=$${system%/*} GOARCH=$${system#*/} $(GO) vet $(everywhere) || { echo "$$system: failed"; exit 1; }; \
 	done
-	@echo "ok: go vet ./generated/uapi for $(others)"
+	@echo "ok: go vet $(everywhere) for $(others)"
 
 .PHONY: format
 format: ## gofmt all Go files
