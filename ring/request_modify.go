@@ -3,7 +3,6 @@
 package ring
 
 import (
-	"fmt"
 	"unsafe"
 
 	"github.com/uringgen/uringgen/generated/uapi"
@@ -78,10 +77,8 @@ func (s *SQE) SetDirect(slot uint32) {
 	switch {
 	case slot == AnySlot:
 		s.entry.SetFileIndex(slot)
-	case slot < AnySlot-1:
+	case s.slot(s.id.Op(), slot):
 		s.entry.SetFileIndex(slot + 1) // 0 means that there is none
-	default:
-		s.fail(s.id.Op(), &ArgumentError{"SetDirect", "slot", fmt.Sprintf("is %d", slot), "use an index of the file table, or AnySlot"})
 	}
 }
 
@@ -104,7 +101,7 @@ func (s *SQE) group(group uint16) {
 // SetDestination says where Send, Sendv, SendZC and SendvZC send to, on a socket
 // that is not connected. to is copied. Sendmsg has the Addr of its Msg.
 //
-// For zero copy since Linux 6.0, else 6.0, too.
+// Since Linux 6.0.
 func (s *SQE) SetDestination(to *Sockaddr) {
 	if s.modifies("SetDestination", &opsTo) {
 		p, n := s.address(to)

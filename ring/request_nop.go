@@ -28,3 +28,15 @@ func (s *SQE) NopFlags(flags uapi.NopFlags, result int32, fd int, buffer uint16)
 	s.entry.PrepNopFlags(int32(fd), uint32(result), buffer, flags)
 	s.arm(uapi.IORING_OP_NOP)
 }
+
+// Nop128 does nothing, in an entry of 128 bytes.
+//
+// IORING_OP_NOP128, since Linux 6.19.
+func (s *SQE) Nop128() {
+	if !s.begin() || !s.needWide(uapi.IORING_OP_NOP128) {
+		return
+	}
+	s.entry.PrepNop128()
+	clear(s.entry.Cmd(cmdRoomWide)[cmdRoom:])
+	s.arm(uapi.IORING_OP_NOP128)
+}

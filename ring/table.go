@@ -20,6 +20,8 @@ type table struct {
 	chunks [][]SQE // of chunkSize
 	spare  *SQE    // free ones beyond base
 	ring   *Ring
+
+	provided map[unsafe.Pointer]struct{} // memory of ProvideBuffers
 }
 
 const chunkSize = 64
