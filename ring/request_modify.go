@@ -34,15 +34,15 @@ var (
 	opsTo     = ops(uapi.IORING_OP_SEND, uapi.IORING_OP_SEND_ZC)
 	opsZC     = ops(uapi.IORING_OP_SEND_ZC, uapi.IORING_OP_SENDMSG_ZC)
 	opsSocket = ops(uapi.IORING_OP_SEND, uapi.IORING_OP_SEND_ZC, uapi.IORING_OP_SENDMSG, uapi.IORING_OP_SENDMSG_ZC,
-		uapi.IORING_OP_RECV, uapi.IORING_OP_RECVMSG, uapi.IORING_OP_RECV_ZC)
+		uapi.IORING_OP_RECV, uapi.IORING_OP_RECVMSG, uapi.IORING_OP_RECV_ZC, uapi.IORING_OP_ACCEPT)
 	opsAccept = ops(uapi.IORING_OP_ACCEPT)
-	opsCmd    = ops(uapi.IORING_OP_URING_CMD, uapi.IORING_OP_URING_CMD128)
+	opsFixed  = ops(uapi.IORING_OP_SEND_ZC, uapi.IORING_OP_SENDMSG_ZC, uapi.IORING_OP_URING_CMD, uapi.IORING_OP_URING_CMD128)
 )
 
 // modifies is called first by what modifies requests of some operations. It
 // makes any other request fail.
 func (s *SQE) modifies(method string, set *opSet) bool {
-	if !s.mine() || s.entry.Opcode == opNone {
+	if !s.mine() || s.Err() != nil {
 		return false
 	}
 	op := s.id.Op()
@@ -113,17 +113,14 @@ func (s *SQE) SetDestination(to *Sockaddr) {
 // is part of the registered buffer of that index, so that its pages need not be
 // looked up.
 func (s *SQE) SetFixedBuffer(index uint16) {
-	if !s.mine() {
+	if !s.modifies("SetFixedBuffer", &opsFixed) {
 		return
 	}
-	if opsCmd.has(s.id.Op()) && s.entry.Opcode != opNone {
-		s.entry.RwFlags |= uint32(uapi.IORING_URING_CMD_FIXED)
-		s.entry.BufIndex = index
-		return
-	}
-	if s.modifies("SetFixedBuffer", &opsZC) {
+	s.entry.BufIndex = index
+	if opsZC.has(s.id.Op()) {
 		s.entry.Ioprio |= uint16(uapi.IORING_RECVSEND_FIXED_BUF)
-		s.entry.BufIndex = index
+	} else {
+		s.entry.RwFlags |= uint32(uapi.IORING_URING_CMD_FIXED)
 	}
 }
 
@@ -143,13 +140,12 @@ func (s *SQE) SetReportUsage() {
 //
 // Since Linux 5.19; for Accept since 6.10.
 func (s *SQE) SetPollFirst() {
-	if s.id.Op() == uapi.IORING_OP_ACCEPT {
-		if s.modifies("SetPollFirst", &opsAccept) {
-			s.entry.Ioprio |= uint16(uapi.IORING_ACCEPT_POLL_FIRST)
-		}
+	if !s.modifies("SetPollFirst", &opsSocket) {
 		return
 	}
-	if s.modifies("SetPollFirst", &opsSocket) {
+	if opsAccept.has(s.id.Op()) {
+		s.entry.Ioprio |= uint16(uapi.IORING_ACCEPT_POLL_FIRST)
+	} else {
 		s.entry.Ioprio |= uint16(uapi.IORING_RECVSEND_POLL_FIRST)
 	}
 }
