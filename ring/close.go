@@ -12,14 +12,38 @@ import (
 	"github.com/uringgen/uringgen/generated/uapi"
 )
 
-// closeLimit is how long Close waits for requests that were canceled.
-const closeLimit = 10 * time.Second
+// closeLimit is how long Close waits for requests that were canceled. Tests
+// shorten it.
+var closeLimit = 10 * time.Second
 
-// orphans are the slots of rings that were closed while the kernel still had
-// requests: it may write to their memory at any time.
-var orphans struct {
+// alive is what the kernel may write to at any time, and the collector must not
+// have: rings that are open, even if the program has lost them, and the slots
+// of those that were closed while the kernel still had requests.
+var alive struct {
 	sync.Mutex
-	tables []*table
+	rings   map[*Ring]struct{}
+	orphans []*table
+}
+
+// keepAlive holds a ring until it is closed.
+func (r *Ring) keepAlive() {
+	alive.Lock()
+	defer alive.Unlock()
+	if alive.rings == nil {
+		alive.rings = make(map[*Ring]struct{})
+	}
+	alive.rings[r] = struct{}{}
+}
+
+// letGo ends keepAlive, but holds the slots if the kernel still has requests.
+func (r *Ring) letGo(busy int) {
+	alive.Lock()
+	defer alive.Unlock()
+	delete(alive.rings, r)
+	if busy > 0 {
+		t := r.slots
+		alive.orphans = append(alive.orphans, &t)
+	}
 }
 
 // Close cancels all requests, waits until the kernel is done with each of
@@ -40,12 +64,7 @@ func (r *Ring) Close() error {
 	}
 	r.dropQueued()
 	busy := r.drain(time.Now().Add(closeLimit))
-	if busy > 0 {
-		t := r.slots
-		orphans.Lock()
-		orphans.tables = append(orphans.tables, &t)
-		orphans.Unlock()
-	}
+	r.letGo(busy)
 	err := r.raw.Close()
 	r.retire()
 	if busy > 0 {
@@ -65,32 +84,36 @@ func (e *BusyError) Error() string {
 
 // dropQueued frees the slots of requests that the kernel never saw.
 func (r *Ring) dropQueued() {
+	r.failUnprepared() // their entries would name requests of before
 	q := &r.raw
-	if q.sqpoll {
-		_ = q.settleThread(time.Now().Add(closeLimit))
+	kept := q.published
+	if !q.sqpoll || q.settleThread() == nil { // else the thread may take those at any time
+		kept = q.khead.Load()
 	}
-	q.head = q.khead.Load()
-	for t := q.head; t != q.tail; t++ {
+	for t := kept; t != q.tail; t++ {
 		id := ID(q.entry(t).UserData)
 		if s := r.slots.find(id.slot()); s != nil && s.id == id {
 			r.slots.free(s)
 		}
 	}
-	q.tail = q.head
+	q.tail = kept
+	q.head = q.khead.Load()
 	q.publish()
 }
 
-// settleThread waits until the polling thread has taken what was published.
-func (q *Raw) settleThread(deadline time.Time) error {
-	q.tail = q.published
-	for q.khead.Load() != q.published {
+// settleThread waits until the polling thread has taken what was published, or
+// never will.
+func (q *Raw) settleThread() error {
+	for deadline := time.Now().Add(closeLimit); q.khead.Load() != q.published; {
 		if time.Now().After(deadline) {
 			return ErrTimeout
 		}
-		if flag := q.wakeup(); flag != 0 {
-			if _, err := uapi.Enter(q.enterFD, 0, 0, flag, nil); err != nil && !errors.Is(err, syscall.EINTR) {
-				return err
-			}
+		_, err := uapi.Enter(q.enterFD, 0, 0, q.wakeup(), nil)
+		switch {
+		case errors.Is(err, syscall.EBADFD), errors.Is(err, syscall.EOWNERDEAD):
+			return nil // the ring is disabled, or the thread gone
+		case err != nil && !errors.Is(err, syscall.EINTR):
+			return err
 		}
 		time.Sleep(100 * time.Microsecond)
 	}
@@ -120,11 +143,12 @@ func (r *Ring) drain(deadline time.Time) int {
 func (r *Ring) cancelAll() {
 	const any = uapi.IORING_ASYNC_CANCEL_ANY | uapi.IORING_ASYNC_CANCEL_ALL
 	reg := uapi.IoUringSyncCancelReg{Flags: any, Timeout: uapi.KernelTimespec{TvNsec: int64(time.Millisecond)}}
-	if _, err := uapi.RegisterSyncCancel(r.raw.fd, &reg); err == nil || !errors.Is(err, syscall.EINVAL) {
-		return // since Linux 6.0
+	_, err := uapi.RegisterSyncCancel(r.raw.fd, &reg) // since Linux 6.0
+	if !errors.Is(err, syscall.EINVAL) && !errors.Is(err, syscall.EACCES) {
+		return
 	}
 	// Older kernels cancel one request at a time, and each of these completes,
-	// too.
+	// too. A ring's restrictions may allow this alone.
 	var ids []ID
 	r.slots.busy(func(s *SQE) {
 		if s.id.Op() != uapi.IORING_OP_ASYNC_CANCEL {

@@ -14,7 +14,7 @@ type CQE struct {
 	UserData uint64        // what SetUserData gave the request; for completions that no request of this ring caused, what their sender chose
 	Res      int32         // the result of the operation; a negative errno if it failed
 	Flags    uapi.CQEFlags // IORING_CQE_F_*
-	Op       uapi.Op       // the operation; 0xff if no request of this ring caused the completion
+	Op       uapi.Op       // the operation; 0xff if no request of this ring caused the completion, or none was prepared
 }
 
 // Err is nil if the request succeeded, else an OpError. A request that a
@@ -86,7 +86,10 @@ func (r *Ring) popUnusual(c *CQE) bool {
 	if s == nil || s.id != id {
 		return true // caused by another ring, or of a request that is over
 	}
-	c.UserData, c.Op = s.data, id.Op()
+	c.UserData = s.data
+	if id&stateMask < stateVoid {
+		c.Op = id.Op()
+	}
 	if c.More() {
 		return true
 	}

@@ -52,7 +52,15 @@ func (s *SQE) Prepare(f func(*uapi.IoUringSqe), refs ...any) {
 	if !s.begin() {
 		return
 	}
+	*s.entry = uapi.IoUringSqe{} // so that nothing old goes to the kernel if f does too little
 	f(s.entry)
+	if !s.begin() {
+		return // f has prepared or submitted the request
+	}
+	if s.entry.Opcode >= uapi.Op(stateVoid) {
+		s.fail(opNone, &ArgumentError{"Prepare", "the operation", "is none of any kernel", "let f use one of the entry's Prep methods"})
+		return
+	}
 	if len(refs) > 0 {
 		a := s.attach()
 		a.refs = append(a.refs, refs...)
@@ -69,13 +77,17 @@ func (s *SQE) fail(op uapi.Op, err error) {
 	if !s.mine() {
 		return
 	}
-	*s.entry = uapi.IoUringSqe{Opcode: opNone, Flags: s.entry.Flags & (uapi.IOSQE_IO_LINK | uapi.IOSQE_IO_HARDLINK)}
+	var links uapi.SQEFlags
+	if s.id&stateMask != stateTaken { // else the flags are of the request before
+		links = s.entry.Flags & (uapi.IOSQE_IO_LINK | uapi.IOSQE_IO_HARDLINK)
+	}
+	*s.entry = uapi.IoUringSqe{Opcode: opNone, Flags: links}
 	a := s.attach()
 	if a.err == nil {
 		a.err = err
 	}
 	if s.id&stateMask == stateTaken {
-		s.arm(op)
+		s.arm(min(op, uapi.Op(stateVoid))) // what is above means something else
 	} else {
 		s.entry.UserData = uint64(s.id)
 	}

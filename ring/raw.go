@@ -172,12 +172,13 @@ func (q *Raw) onThread(op string) error {
 }
 
 // bury points the queues at memory of their own, full and empty for ever, so
-// that late uses of a closed ring find nothing instead of unmapped memory.
+// that late uses of a closed ring find nothing instead of unmapped memory. Head
+// and tail are one word, so that Advance leaves it so.
 func (q *Raw) bury() {
 	q.memory.unmap()
 	q.fd, q.enterFD = -1, -1
-	grave := new([5]atomic.Uint32)
-	q.ktail, q.khead, q.kflags, q.cktail, q.ckhead = &grave[0], &grave[1], &grave[2], &grave[3], &grave[4]
+	grave := new([3]atomic.Uint32)
+	q.ktail, q.khead, q.kflags, q.cktail, q.ckhead = &grave[0], &grave[0], &grave[1], &grave[2], &grave[2]
 	q.sqes, q.cqes = unsafe.Pointer(new([2]uapi.IoUringSqe)), unsafe.Pointer(new([4]uapi.IoUringCqe))
 	q.sqMask, q.sqSize, q.cqMask = 0, 0, 0
 	q.tail, q.head, q.published, q.chead, q.cgiven, q.ctail = 0, 0, 0, 0, 0, 0

@@ -186,6 +186,9 @@ func (q *Raw) enterError(err error) error {
 	if q.fd < 0 {
 		return ErrClosed
 	}
+	if err := q.onThread("enter"); err != nil {
+		return err // a registered index means another ring there, or none
+	}
 	var errno syscall.Errno
 	errors.As(err, &errno)
 	return &OpError{"enter", err, remedies[errno]}

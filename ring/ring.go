@@ -41,6 +41,7 @@ func New(entries uint32, o *Options) (*Ring, error) {
 		return nil, err
 	}
 	r.slots.make(r)
+	r.keepAlive()
 	return r, nil
 }
 

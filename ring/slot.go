@@ -42,7 +42,7 @@ const (
 	stateMask  ID = 0xff
 	stateIdle  ID = 0xff // free
 	stateTaken ID = 0xfe // handed out by Next, without a request; one less than idle
-	stateVoid  ID = 0xfd // submitted without a request
+	stateVoid  ID = 0xfd // submitted without a request; the least state
 )
 
 // Op is the operation that was asked for.
@@ -80,10 +80,10 @@ func (s *SQE) begin() bool {
 	return true
 }
 
-// mine tells whether the entry still holds this request, and says so to Submit
-// if not.
+// mine tells whether the entry still holds this request, or waits for it, and
+// says so to Submit if not.
 func (s *SQE) mine() bool {
-	if s.entry.UserData != uint64(s.id) {
+	if s.id&stateMask != stateTaken && s.entry.UserData != uint64(s.id) {
 		s.ring.misused++
 		return false
 	}

@@ -3,6 +3,7 @@
 package ring
 
 import (
+	"syscall"
 	"time"
 
 	"github.com/uringgen/uringgen/generated/uapi"
@@ -39,6 +40,9 @@ func (r *Ring) Get() (*SQE, error) {
 	}
 	if _, err := r.Submit(); err != nil {
 		return nil, err
+	}
+	if r.slots.spare == nil {
+		return nil, &OpError{"Get", syscall.EAGAIN, "too many requests are in flight: reap completions first"}
 	}
 	for {
 		if s := r.Next(); s != nil {
@@ -137,10 +141,15 @@ func (r *Ring) countHidden(n uint32) (hidden uint32) {
 	return hidden
 }
 
+var errUnprepared = &ArgumentError{"Submit", "the entry", "has no request", "call a method that is named after an operation"}
+
 // settle makes entries that were handed out without a request fail, for good:
 // preparing one later would write into another's entry. It reports SQEs that
 // were used when they must not be; the requests in the queue are not concerned.
 func (r *Ring) settle() error {
+	if err := r.raw.alive(); err != nil {
+		return err
+	}
 	if r.slots.spare == nil {
 		r.slots.grow()
 	}
@@ -148,14 +157,16 @@ func (r *Ring) settle() error {
 		r.misused = 0
 		return &ArgumentError{"Submit", "an SQE", "was used after its request had been prepared or submitted", "take another one with Next for each request"}
 	}
-	if r.prepared == r.raw.tail-r.raw.published {
-		return nil
+	if r.prepared != r.raw.tail-r.raw.published {
+		r.failUnprepared()
 	}
+	return nil
+}
+
+func (r *Ring) failUnprepared() {
 	r.slots.busy(func(s *SQE) {
 		if s.id&stateMask == stateTaken {
-			s.id = s.id&^stateMask | stateVoid
-			*s.entry = uapi.IoUringSqe{Opcode: opNone, UserData: uint64(s.id)}
+			s.fail(opNone, errUnprepared)
 		}
 	})
-	return nil
 }

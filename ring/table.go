@@ -3,6 +3,7 @@
 package ring
 
 import (
+	"math/rand/v2"
 	"unsafe"
 
 	"github.com/uringgen/uringgen/generated/uapi"
@@ -21,19 +22,26 @@ type table struct {
 	spare  *SQE    // free ones beyond base
 	ring   *Ring
 
+	// seed is in the generation of new slots, so that an ID of one ring names
+	// nothing on another.
+	seed ID
+
 	provided map[unsafe.Pointer]struct{} // memory of ProvideBuffers
 }
 
-const chunkSize = 64
+const (
+	chunkSize = 64
+	maxSlots  = 1 << 24
+)
 
 func (t *table) make(r *Ring) {
 	n := r.raw.info.CQEntries
 	base := make([]SQE, n)
-	*t = table{first: &base[0], mask: n - 1, base: base, ring: r}
+	*t = table{first: &base[0], mask: n - 1, base: base, ring: r, seed: idMark | ID(rand.Uint32())<<32}
 	for i := range t.base {
 		s := &t.base[i]
 		s.ring = r
-		s.id = idMark | ID(i)<<8 | stateIdle
+		s.id = t.seed | ID(i)<<8 | stateIdle
 		s.entry = r.raw.entry(uint32(i))
 	}
 }
@@ -43,15 +51,18 @@ func (t *table) at(position uint32) *SQE {
 	return (*SQE)(unsafe.Add(unsafe.Pointer(t.first), uintptr(position&t.mask)*unsafe.Sizeof(SQE{})))
 }
 
-// grow adds spare slots.
+// grow adds spare slots, unless there are as many as an ID can name.
 func (t *table) grow() {
 	first := len(t.base) + len(t.chunks)*chunkSize
+	if first+chunkSize > maxSlots {
+		return
+	}
 	chunk := make([]SQE, chunkSize)
 	t.chunks = append(t.chunks, chunk)
 	for i := range chunk {
 		s := &chunk[i]
 		s.ring = t.ring
-		s.id = idMark | ID(first+i)<<8 | stateIdle
+		s.id = t.seed | ID(first+i)<<8 | stateIdle
 		s.next, t.spare = t.spare, s
 	}
 }
