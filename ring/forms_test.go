@@ -210,7 +210,7 @@ func TestFormsHoldNothingAfterwards(t *testing.T) {
 		if a.msg != (unix.Msghdr{}) || a.got != nil || slices.ContainsFunc(a.iov[:cap(a.iov)], func(v unix.Iovec) bool { return v.Base != nil }) ||
 			slices.ContainsFunc(a.pins[:cap(a.pins)], func(p unsafe.Pointer) bool { return p != nil }) ||
 			slices.ContainsFunc(a.refs[:cap(a.refs)], func(v any) bool { return v != nil }) {
-			t.Errorf("%s still refers to memory: %+v", f.by, a)
+			t.Errorf("%s still refers to memory: %v %v %v %v", f.by, a.msg, a.iov[:cap(a.iov)], a.pins[:cap(a.pins)], a.refs[:cap(a.refs)])
 		}
 	}
 }
