@@ -97,7 +97,7 @@ func (s *SQE) Recvmsg(fd int, m *Msg, flags uint32) {
 // RecvmsgMultishot receives messages into provided buffers of group, until the
 // completion without More. Each buffer begins with a header and as much room
 // for the sender's address and for control data as f says; f.Parse tells what
-// is in it.
+// is in it. An empty message ends it, too.
 //
 // IORING_OP_RECVMSG, in this form since Linux 6.0.
 func (s *SQE) RecvmsgMultishot(fd int, f MsgFormat, flags uint32, group uint16) {
