@@ -22,18 +22,15 @@ var timeForms = []form{
 		own: func(s *SQE) { s.Poll(7, unix.POLLIN|unix.POLLRDHUP) },
 		raw: func(e *entry, _ *attachment) { e.PrepPollAdd(7, unix.POLLIN|unix.POLLRDHUP) }},
 	{prep: "PrepPollMultishot", by: "PollMultishot",
-		own: func(s *SQE) { s.PollMultishot(7, unix.POLLIN, uapi.IORING_POLL_ADD_LEVEL) },
-		raw: func(e *entry, _ *attachment) {
-			e.PrepPollMultishot(7, unix.POLLIN)
-			e.Len |= uint32(uapi.IORING_POLL_ADD_LEVEL)
-		}},
+		own: func(s *SQE) { s.PollMultishot(7, unix.POLLIN) },
+		raw: func(e *entry, _ *attachment) { e.PrepPollMultishot(7, unix.POLLIN) }},
 	{prep: "PrepPollRemove", by: "PollRemove",
 		own: func(s *SQE) { s.PollRemove(someID) },
 		raw: func(e *entry, _ *attachment) { e.PrepPollRemove(uint64(someID)) }},
 	{prep: "PrepPollUpdate", by: "PollUpdate",
-		own: func(s *SQE) { s.PollUpdate(someID, unix.POLLOUT, uapi.IORING_POLL_ADD_MULTI) },
+		own: func(s *SQE) { s.PollUpdate(someID, unix.POLLOUT) },
 		raw: func(e *entry, _ *attachment) {
-			e.PrepPollUpdate(uint64(someID), 0, unix.POLLOUT, uapi.IORING_POLL_UPDATE_EVENTS|uapi.IORING_POLL_ADD_MULTI)
+			e.PrepPollUpdate(uint64(someID), 0, unix.POLLOUT, uapi.IORING_POLL_UPDATE_EVENTS)
 		}},
 	{prep: "PrepEpollCtl", by: "EpollCtl",
 		own: func(s *SQE) { s.EpollCtl(7, unix.EPOLL_CTL_ADD, 8, &thing.event) },

@@ -81,8 +81,6 @@ func TestBadArguments(t *testing.T) {
 		{"d", func(s *SQE) { s.TimeoutUpdate(1, -1, 0) }},
 		{"flags", func(s *SQE) { s.TimeoutUpdate(1, 1, uapi.IORING_TIMEOUT_IMMEDIATE_ARG) }},
 		{"t", func(s *SQE) { s.TimeoutAt(time.Unix(-1, 0), 0) }},
-		{"flags", func(s *SQE) { s.PollMultishot(0, 0, uapi.IORING_POLL_UPDATE_EVENTS) }},
-		{"flags", func(s *SQE) { s.PollUpdate(1, 0, uapi.IORING_POLL_UPDATE_USER_DATA) }},
 		{"flags", func(s *SQE) { s.FutexWait(new(uint32), 0, 0, uapi.FUTEX2_NUMA) }},
 		{"flags", func(s *SQE) { s.FutexWake(new(uint32), 0, 0, uapi.FUTEX2_SIZE_U64) }},
 		{"flags", func(s *SQE) { s.FutexWaitv([]Futex{{Word: new(uint32), Flags: uapi.FUTEX2_MPOL}}) }},

@@ -17,22 +17,16 @@ func (s *SQE) Poll(fd int, events uint32) {
 }
 
 // PollMultishot reports events on fd until the completion without More. It is
-// edge-triggered, unless flags has IORING_POLL_ADD_LEVEL, the only flag that
-// there is for it, since Linux 6.0.
+// edge-triggered: no kernel takes IORING_POLL_ADD_LEVEL, though the headers
+// have it.
 //
 // IORING_OP_POLL_ADD, in this form since Linux 5.13.
-func (s *SQE) PollMultishot(fd int, events uint32, flags uapi.PollFlags) {
-	const op = uapi.IORING_OP_POLL_ADD
-	if !s.start(op, fd) {
-		return
-	}
-	if flags&^uapi.IORING_POLL_ADD_LEVEL != 0 {
-		s.wrong(op, "flags", "is "+flags.String(), "use 0 or IORING_POLL_ADD_LEVEL")
+func (s *SQE) PollMultishot(fd int, events uint32) {
+	if !s.start(uapi.IORING_OP_POLL_ADD, fd) {
 		return
 	}
 	s.entry.PrepPollMultishot(int32(fd), events)
-	s.entry.Len |= uint32(flags)
-	s.arm(op)
+	s.arm(uapi.IORING_OP_POLL_ADD)
 }
 
 // PollRemove ends a Poll or PollMultishot, which completes with -ECANCELED.
@@ -47,20 +41,15 @@ func (s *SQE) PollRemove(id ID) {
 	s.arm(uapi.IORING_OP_POLL_REMOVE)
 }
 
-// PollUpdate gives a Poll other events to wait for; flags 0 waits once,
-// IORING_POLL_ADD_MULTI until it ends. -ENOENT: it is over. What completions of
-// the poll have as UserData does not change.
+// PollUpdate gives a Poll or PollMultishot other events to wait for. What it is
+// otherwise does not change, nor does the UserData of its completions. -ENOENT:
+// it is over. -EALREADY: it is completing.
 //
 // IORING_OP_POLL_REMOVE, in this form since Linux 5.13.
-func (s *SQE) PollUpdate(id ID, events uint32, flags uapi.PollFlags) {
-	const op = uapi.IORING_OP_POLL_REMOVE
+func (s *SQE) PollUpdate(id ID, events uint32) {
 	if !s.begin() {
 		return
 	}
-	if flags&^uapi.IORING_POLL_ADD_MULTI != 0 {
-		s.wrong(op, "flags", "is "+flags.String(), "use 0 or IORING_POLL_ADD_MULTI")
-		return
-	}
-	s.entry.PrepPollUpdate(uint64(id), 0, events, flags|uapi.IORING_POLL_UPDATE_EVENTS)
-	s.arm(op)
+	s.entry.PrepPollUpdate(uint64(id), 0, events, uapi.IORING_POLL_UPDATE_EVENTS)
+	s.arm(uapi.IORING_OP_POLL_REMOVE)
 }
