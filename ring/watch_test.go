@@ -7,7 +7,6 @@ import (
 	"os"
 	"path/filepath"
 	"runtime/debug"
-	"syscall"
 	"testing"
 	"time"
 )
@@ -22,21 +21,6 @@ func watch(t testing.TB) {
 		panic(name + " hangs")
 	})
 	t.Cleanup(func() { timer.Stop() })
-}
-
-// pipe is a pipe: a read of the first waits until something is written to the
-// second.
-func pipe(t testing.TB) (read, write int) {
-	t.Helper()
-	var p [2]int
-	if err := syscall.Pipe2(p[:], syscall.O_CLOEXEC); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		syscall.Close(p[0])
-		syscall.Close(p[1])
-	})
-	return p[0], p[1]
 }
 
 // fileWith is a file that has this content.
