@@ -15,6 +15,7 @@ import (
 type mapping struct {
 	rings []byte // heads, tails, completions, and the array of indices
 	sqes  []byte // submissions
+	users []byte // Options.Memory, in which the two lie; nil if they are mapped
 }
 
 // strides are the bytes of a submission and of a completion.
@@ -29,17 +30,27 @@ func strides(flags uapi.SetupFlags) (sqe, cqe uint32) {
 	return sqe, cqe
 }
 
-// mapRing maps what the kernel has set up.
-func mapRing(fd int, p *uapi.IoUringParams) (m mapping, err error) {
+// sizes are the bytes of what the kernel has set up.
+func sizes(p *uapi.IoUringParams) (rings, sqes uint32) {
 	sqe, cqe := strides(p.Flags)
-	size := p.CqOff.Cqes + p.CqEntries*cqe
+	rings = p.CqOff.Cqes + p.CqEntries*cqe
 	if p.Flags&uapi.IORING_SETUP_NO_SQARRAY == 0 {
-		size = max(size, p.SqOff.Array+p.SqEntries*4)
+		rings = max(rings, p.SqOff.Array+p.SqEntries*4)
 	}
-	if m.rings, err = mmap(fd, uapi.IORING_OFF_SQ_RING, size); err != nil {
+	return rings, p.SqEntries * sqe
+}
+
+// mapRing maps what the kernel has set up, or finds it in the user's memory.
+func mapRing(fd int, p *uapi.IoUringParams, users []byte) (m mapping, err error) {
+	rings, sqes := sizes(p)
+	if users != nil {
+		m.users, m.sqes, m.rings = users, users[:sqes], users[pages(sqes):][:rings]
+		return m, nil
+	}
+	if m.rings, err = mmap(fd, uapi.IORING_OFF_SQ_RING, rings); err != nil {
 		return mapping{}, err
 	}
-	if m.sqes, err = mmap(fd, uapi.IORING_OFF_SQES, p.SqEntries*sqe); err != nil {
+	if m.sqes, err = mmap(fd, uapi.IORING_OFF_SQES, sqes); err != nil {
 		m.unmap()
 		return mapping{}, err
 	}
@@ -57,7 +68,7 @@ func mmap(fd int, offset int64, size uint32) ([]byte, error) {
 // unmap gives the memory back. Nothing may point there any more.
 func (m *mapping) unmap() {
 	for _, b := range [][]byte{m.rings, m.sqes} {
-		if b != nil {
+		if b != nil && m.users == nil {
 			_ = syscall.Munmap(b)
 		}
 	}

@@ -3,7 +3,6 @@
 package ring
 
 import (
-	"errors"
 	"runtime"
 	"sync/atomic"
 	"syscall"
@@ -44,8 +43,12 @@ type Raw struct {
 	ckhead   *atomic.Uint32
 
 	enterFD int // the descriptor, or a registered index as package uapi has it
-	fd      int // -1 once closed
+	fd      int // likewise; -1 once closed
 	sqpoll  bool
+	rewind  bool // IORING_SETUP_SQ_REWIND
+	detour  bool // sqpoll or rewind: not submitted in the usual way
+	mixed   bool // completions of two sizes
+	enabled bool // Enable was called
 	tell    bool // tell the Go scheduler of submissions
 	tid     int  // thread that New locked; 0 if none
 	info    Info
@@ -71,9 +74,9 @@ func (q *Raw) open(entries uint32, o *Options) error {
 	runtime.LockOSThread() // before setup: the kernel binds the ring to the thread that makes it
 	fd, p, err := setup(entries, o)
 	if err == nil {
-		q.memory, err = mapRing(fd, &p)
+		q.memory, err = mapRing(fd, &p, o.Memory)
 		if err != nil {
-			_ = syscall.Close(fd)
+			_ = closeRing(fd)
 		}
 	}
 	if err != nil {
@@ -83,16 +86,15 @@ func (q *Raw) open(entries uint32, o *Options) error {
 	q.fd, q.enterFD, q.params = fd, fd, p
 	q.tell = o.SubmitWithScheduler
 	q.sqpoll = p.Flags&uapi.IORING_SETUP_SQPOLL != 0
+	q.rewind = p.Flags&uapi.IORING_SETUP_SQ_REWIND != 0
+	q.detour = q.sqpoll || q.rewind
+	q.mixed = p.Flags&uapi.IORING_SETUP_CQE_MIXED != 0
 	q.info = Info{Flags: p.Flags, Features: p.Features, SQEntries: p.SqEntries, CQEntries: p.CqEntries}
 	q.point()
-	if p.Flags&uapi.IORING_SETUP_SINGLE_ISSUER == 0 {
+	if q.bound() {
+		q.bind()
+	} else {
 		runtime.UnlockOSThread()
-		return nil
-	}
-	q.tid = syscall.Gettid()
-	if index, err := uapi.RegisterRingFd(fd); err == nil {
-		q.enterFD = uapi.RegisteredRing(int(index))
-		q.info.Registered = true
 	}
 	return nil
 }
@@ -115,43 +117,28 @@ func (q *Raw) point() {
 	}
 }
 
-// FD is the ring's descriptor, -1 once it is closed.
+// FD is the ring's descriptor, -1 once it is closed. A ring without one, made
+// with IORING_SETUP_REGISTERED_FD_ONLY, has a number below -1, which the
+// functions of package uapi take in its place, on the ring's thread.
 func (q *Raw) FD() int { return q.fd }
 
 // Info tells what the kernel made of the ring.
 func (q *Raw) Info() Info { return q.info }
 
-// Enable starts a ring that was made with IORING_SETUP_R_DISABLED.
-//
-// IORING_REGISTER_ENABLE_RINGS, since Linux 5.10.
-func (q *Raw) Enable() error {
-	if q.fd < 0 {
-		return ErrClosed
-	}
-	if err := uapi.RegisterEnableRings(q.fd); err != nil {
-		remedy := ""
-		if errors.Is(err, syscall.EBADFD) {
-			remedy = "the ring was not made with IORING_SETUP_R_DISABLED, or is enabled already"
-		}
-		return &OpError{"enable", err, remedy}
-	}
-	return nil
-}
-
 // Close gives the ring back. It does not wait for requests: the caller has
 // reaped all of them, or keeps their memory for good. Closing again does
 // nothing. A ring that is bound to a thread must be closed on it.
 func (q *Raw) Close() error {
-	if q.fd < 0 {
+	if q.fd == -1 {
 		return nil
 	}
 	if err := q.onThread("close"); err != nil {
 		return err
 	}
-	if q.info.Registered {
-		_ = uapi.UnregisterRingFd(q.fd, uint32(-2-q.enterFD))
+	if q.enterFD != q.fd {
+		_ = uapi.UnregisterRingFd(q.fd, registeredIndex(q.enterFD))
 	}
-	err := syscall.Close(q.fd)
+	err := closeRing(q.fd)
 	q.bury()
 	if q.tid != 0 {
 		q.tid = 0

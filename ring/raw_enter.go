@@ -19,8 +19,8 @@ import (
 // With IORING_SETUP_SQPOLL the entries are the polling thread's to take, which
 // is woken if need be.
 func (q *Raw) Submit() (int, error) {
-	if q.sqpoll {
-		return q.publishToThread()
+	if q.detour {
+		return q.submitDetour()
 	}
 	n := q.publish()
 	if n == 0 {
@@ -65,6 +65,14 @@ func (q *Raw) submitRest(from uint32, err error) (int, error) {
 		}
 	}
 	return int(q.head - from), nil
+}
+
+// submitDetour submits on the kinds of rings that have a way of their own.
+func (q *Raw) submitDetour() (int, error) {
+	if q.sqpoll {
+		return q.publishToThread()
+	}
+	return q.submitFromFront()
 }
 
 // publishToThread leaves the entries to the kernel's polling thread.
@@ -168,7 +176,7 @@ func (q *Raw) mustEnter() bool {
 }
 
 func (q *Raw) alive() error {
-	if q.fd < 0 {
+	if q.fd == -1 {
 		return ErrClosed
 	}
 	return nil
@@ -183,7 +191,7 @@ var remedies = map[syscall.Errno]string{
 }
 
 func (q *Raw) enterError(err error) error {
-	if q.fd < 0 {
+	if q.fd == -1 {
 		return ErrClosed
 	}
 	if err := q.onThread("enter"); err != nil {

@@ -45,7 +45,9 @@ func New(entries uint32, o *Options) (*Ring, error) {
 	return r, nil
 }
 
-// FD is the ring's descriptor, -1 once it is closed.
+// FD is the ring's descriptor, -1 once it is closed. A ring without one, made
+// with IORING_SETUP_REGISTERED_FD_ONLY, has a number below -1, which the
+// functions of package uapi take in its place, on the ring's thread.
 func (r *Ring) FD() int { return r.raw.fd }
 
 // Info tells what the kernel made of the ring.
@@ -54,9 +56,4 @@ func (r *Ring) Info() Info { return r.raw.info }
 // Features is what the kernel reports it can do.
 func (r *Ring) Features() uapi.Features { return r.raw.info.Features }
 
-// Enable starts a ring that was made with IORING_SETUP_R_DISABLED.
-//
-// IORING_REGISTER_ENABLE_RINGS, since Linux 5.10.
-func (r *Ring) Enable() error { return r.raw.Enable() }
-
-func (r *Ring) closed() bool { return r.raw.fd < 0 }
+func (r *Ring) closed() bool { return r.raw.fd == -1 }

@@ -6,8 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"os"
+	"runtime"
 	"syscall"
 	"time"
+	"unsafe"
 
 	"github.com/uringgen/uringgen/generated/uapi"
 )
@@ -36,25 +39,27 @@ const taskrun = uapi.IORING_SETUP_COOP_TASKRUN | uapi.IORING_SETUP_DEFER_TASKRUN
 
 // companions are flags that the kernel takes only together with others.
 var companions = map[uapi.SetupFlags]uapi.SetupFlags{
-	uapi.IORING_SETUP_SQ_AFF:        uapi.IORING_SETUP_SQPOLL,
-	uapi.IORING_SETUP_DEFER_TASKRUN: uapi.IORING_SETUP_SINGLE_ISSUER,
-	uapi.IORING_SETUP_TASKRUN_FLAG:  uapi.IORING_SETUP_COOP_TASKRUN,
-	uapi.IORING_SETUP_HYBRID_IOPOLL: uapi.IORING_SETUP_IOPOLL,
-	uapi.IORING_SETUP_SQ_REWIND:     uapi.IORING_SETUP_NO_SQARRAY,
-	uapi.IORING_SETUP_CQSIZE:        0,
-	uapi.IORING_SETUP_ATTACH_WQ:     0,
-	uapi.IORING_SETUP_SINGLE_ISSUER: 0,
-	uapi.IORING_SETUP_COOP_TASKRUN:  0,
-	uapi.IORING_SETUP_SUBMIT_ALL:    0,
-	uapi.IORING_SETUP_NO_SQARRAY:    0,
-	uapi.IORING_SETUP_CQE_MIXED:     0,
-	uapi.IORING_SETUP_SQE_MIXED:     0,
-	uapi.IORING_SETUP_SQE128:        0,
-	uapi.IORING_SETUP_CQE32:         0,
-	uapi.IORING_SETUP_R_DISABLED:    0,
-	uapi.IORING_SETUP_IOPOLL:        0,
-	uapi.IORING_SETUP_SQPOLL:        0,
-	uapi.IORING_SETUP_CLAMP:         0,
+	uapi.IORING_SETUP_SQ_AFF:             uapi.IORING_SETUP_SQPOLL,
+	uapi.IORING_SETUP_DEFER_TASKRUN:      uapi.IORING_SETUP_SINGLE_ISSUER,
+	uapi.IORING_SETUP_TASKRUN_FLAG:       uapi.IORING_SETUP_COOP_TASKRUN,
+	uapi.IORING_SETUP_HYBRID_IOPOLL:      uapi.IORING_SETUP_IOPOLL,
+	uapi.IORING_SETUP_SQ_REWIND:          uapi.IORING_SETUP_NO_SQARRAY,
+	uapi.IORING_SETUP_REGISTERED_FD_ONLY: uapi.IORING_SETUP_NO_MMAP,
+	uapi.IORING_SETUP_NO_MMAP:            0,
+	uapi.IORING_SETUP_CQSIZE:             0,
+	uapi.IORING_SETUP_ATTACH_WQ:          0,
+	uapi.IORING_SETUP_SINGLE_ISSUER:      0,
+	uapi.IORING_SETUP_COOP_TASKRUN:       0,
+	uapi.IORING_SETUP_SUBMIT_ALL:         0,
+	uapi.IORING_SETUP_NO_SQARRAY:         0,
+	uapi.IORING_SETUP_CQE_MIXED:          0,
+	uapi.IORING_SETUP_SQE_MIXED:          0,
+	uapi.IORING_SETUP_SQE128:             0,
+	uapi.IORING_SETUP_CQE32:              0,
+	uapi.IORING_SETUP_R_DISABLED:         0,
+	uapi.IORING_SETUP_IOPOLL:             0,
+	uapi.IORING_SETUP_SQPOLL:             0,
+	uapi.IORING_SETUP_CLAMP:              0,
 }
 
 // rungs are the sets of flags to try for o, best first.
@@ -102,6 +107,11 @@ func (o *Options) params(entries uint32) (uapi.IoUringParams, error) {
 		return p, &ArgumentError{"New", "SQThreadCPU", "is set without IORING_SETUP_SQPOLL", "set that flag or leave it 0"}
 	case o.ShareWorkers != nil && o.ShareWorkers.closed():
 		return p, &ArgumentError{"New", "ShareWorkers", "is a closed ring", ""}
+	case o.Memory == nil && o.Flags&(uapi.IORING_SETUP_NO_MMAP|uapi.IORING_SETUP_REGISTERED_FD_ONLY) != 0:
+		return p, &ArgumentError{"New", "Memory", "is nil", "IORING_SETUP_NO_MMAP and REGISTERED_FD_ONLY need it, see MemorySize"}
+	}
+	if o.Memory != nil {
+		p.Flags |= uapi.IORING_SETUP_NO_MMAP
 	}
 	if o.CQEntries != 0 {
 		p.Flags |= uapi.IORING_SETUP_CQSIZE
@@ -124,23 +134,40 @@ func setup(entries uint32, o *Options) (fd int, p uapi.IoUringParams, err error)
 	if err != nil {
 		return -1, base, err
 	}
-	rungs := o.rungs()
+	if err := o.place(entries, &base); err != nil {
+		return -1, base, err
+	}
+	fd, p, err = climb(entries, base, o.rungs(), uapi.Setup)
+	if err != nil {
+		err = setupError(base.Flags|o.Flags, err)
+		var refused *OpError
+		if o.Memory != nil && errors.As(err, &refused) {
+			err = memoryError(refused.Err)
+		}
+		return -1, p, err
+	}
+	if p.Flags&uapi.IORING_SETUP_REGISTERED_FD_ONLY != 0 {
+		fd = uapi.RegisteredRing(fd)
+	}
+	if p.Features&uapi.IORING_FEAT_SINGLE_MMAP == 0 {
+		_ = closeRing(fd)
+		return -1, p, &UnsupportedError{Feature: "rings in one mapping", MinKernel: "5.4", Err: syscall.EINVAL}
+	}
+	return fd, p, nil
+}
+
+// climb tries one rung after the other, until the kernel takes one or fails
+// for a reason that other flags would not change.
+func climb(entries uint32, base uapi.IoUringParams, rungs []uapi.SetupFlags, try func(uint32, *uapi.IoUringParams) (int, error)) (fd int, p uapi.IoUringParams, err error) {
 	for _, flags := range rungs {
 		p = base
 		p.Flags |= flags
-		fd, err = uapi.Setup(entries, &p)
+		fd, err = try(entries, &p)
 		if !errors.Is(err, syscall.EINVAL) {
 			break
 		}
 	}
-	if err != nil {
-		return -1, p, setupError(base.Flags|o.Flags, err)
-	}
-	if p.Features&uapi.IORING_FEAT_SINGLE_MMAP == 0 {
-		_ = syscall.Close(fd)
-		return -1, p, &UnsupportedError{Feature: "rings in one mapping", MinKernel: "5.4", Err: syscall.EINVAL}
-	}
-	return fd, p, nil
+	return fd, p, err
 }
 
 // setupError says why no ring could be made with the flags that the caller
@@ -168,15 +195,35 @@ func setupError(asked uapi.SetupFlags, err error) error {
 func kernelTakes(flag uapi.SetupFlags) bool {
 	with, known := companions[flag]
 	if !known {
-		return true // needs memory, so it cannot be tried in passing
+		return false
 	}
 	p := uapi.IoUringParams{Flags: flag | with, CqEntries: 2}
-	if flag == uapi.IORING_SETUP_ATTACH_WQ {
-		return true // needs another ring
+	switch flag {
+	case uapi.IORING_SETUP_ATTACH_WQ:
+		other, err := uapi.Setup(1, new(uapi.IoUringParams))
+		if err != nil {
+			return true // cannot be tried
+		}
+		defer syscall.Close(other)
+		p.WqFd = uint32(other)
+	case uapi.IORING_SETUP_NO_MMAP, uapi.IORING_SETUP_REGISTERED_FD_ONLY:
+		page := os.Getpagesize()
+		m, err := syscall.Mmap(-1, 0, 2*page, syscall.PROT_READ|syscall.PROT_WRITE, syscall.MAP_ANON|syscall.MAP_PRIVATE)
+		if err != nil {
+			return true
+		}
+		defer syscall.Munmap(m)
+		p.SqOff.UserAddr = uint64(uintptr(unsafe.Pointer(&m[0])))
+		p.CqOff.UserAddr = p.SqOff.UserAddr + uint64(page)
+		runtime.LockOSThread() // the index of a ring without a descriptor is the thread's
+		defer runtime.UnlockOSThread()
 	}
 	fd, err := uapi.Setup(1, &p)
 	if err == nil {
-		_ = syscall.Close(fd)
+		if flag == uapi.IORING_SETUP_REGISTERED_FD_ONLY {
+			fd = uapi.RegisteredRing(fd)
+		}
+		_ = closeRing(fd)
 	}
 	return !errors.Is(err, syscall.EINVAL)
 }
