@@ -175,5 +175,5 @@ func (r *Ring) retire() {
 		s.entry = grave
 	})
 	r.slots = table{}
-	r.prepared, r.hidden, r.misused = 0, 0, 0
+	r.prepared, r.hidden, r.misused, r.fillers = 0, 0, 0, 0
 }

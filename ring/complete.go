@@ -81,6 +81,13 @@ func (r *Ring) popUnusual(c *CQE) bool {
 	e := r.raw.CQE(0)
 	*c = CQE{UserData: e.UserData, Res: e.Res, Flags: e.Flags, Op: opNone}
 	r.raw.chead++
+	if r.raw.mixed && c.Flags&(uapi.IORING_CQE_F_SKIP|uapi.IORING_CQE_F_32) != 0 {
+		if c.Flags&uapi.IORING_CQE_F_SKIP != 0 {
+			return false // fills the end of the queue
+		}
+		r.raw.chead++
+		r.wide = r.raw.chead
+	}
 	id := ID(e.UserData)
 	s := r.slots.find(id.slot())
 	if s == nil || s.id != id {
@@ -93,7 +100,7 @@ func (r *Ring) popUnusual(c *CQE) bool {
 	if c.More() {
 		return true
 	}
-	hidden := s.hold&holdHidden != 0 && c.Res >= 0
+	hidden := s.hold&holdHidden != 0 && (c.Res >= 0 || s.hold&holdFiller != 0)
 	r.slots.free(s)
 	return !hidden
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"runtime"
 	"syscall"
 	"time"
 
@@ -19,8 +20,8 @@ func (q *Raw) checkLimits(l Limits) error {
 		return &ArgumentError{"SubmitAndWaitLimits", "MinWait", "is " + l.MinWait.String(), "use a duration from 0 to 71 minutes"}
 	case l.MinWait > 0 && q.info.Features&uapi.IORING_FEAT_MIN_TIMEOUT == 0:
 		return &UnsupportedError{Feature: "a minimum wait", MinKernel: "6.12"}
-	case l.Timeout > 0 && q.info.Features&uapi.IORING_FEAT_EXT_ARG == 0 && q.info.Flags&uapi.IORING_SETUP_IOPOLL != 0:
-		return &UnsupportedError{Feature: "waiting with a limit of time on a ring that polls devices", MinKernel: "5.11"}
+	case l.MinWait > 0 && q.info.Flags&uapi.IORING_SETUP_IOPOLL != 0:
+		return &ArgumentError{"SubmitAndWaitLimits", "MinWait", "is set on a ring that polls devices", "leave it 0"}
 	}
 	return nil
 }
@@ -38,6 +39,19 @@ func (q *Raw) pollUntil(deadline *time.Time) error {
 	case n == 0:
 		return syscall.ETIME
 	}
+	return nil
+}
+
+// pollDevices looks once for completions of polled devices, and says ETIME
+// after the deadline. The kernel would not look at a limit of time there.
+func (q *Raw) pollDevices(deadline *time.Time) error {
+	if _, err := uapi.Enter(q.enterFD, 0, 0, uapi.IORING_ENTER_GETEVENTS, nil); err != nil {
+		return err
+	}
+	if !time.Now().Before(*deadline) && q.Ready() == 0 {
+		return syscall.ETIME
+	}
+	runtime.Gosched()
 	return nil
 }
 

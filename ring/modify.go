@@ -61,6 +61,10 @@ func (s *SQE) Prepare(f func(*uapi.IoUringSqe), refs ...any) {
 		s.fail(opNone, &ArgumentError{"Prepare", "the operation", "is none of any kernel", "let f use one of the entry's Prep methods"})
 		return
 	}
+	if op, wide := s.entry.Opcode, s.hold&holdWide != 0; s.ring.takesTwo(op) != wide {
+		s.fail(op, sizeError(wide))
+		return
+	}
 	if len(refs) > 0 {
 		a := s.attach()
 		a.refs = append(a.refs, refs...)
@@ -81,7 +85,7 @@ func (s *SQE) fail(op uapi.Op, err error) {
 	if s.id&stateMask != stateTaken { // else the flags are of the request before
 		links = s.entry.Flags & (uapi.IOSQE_IO_LINK | uapi.IOSQE_IO_HARDLINK)
 	}
-	*s.entry = uapi.IoUringSqe{Opcode: opNone, Flags: links}
+	s.void(links)
 	a := s.attach()
 	if a.err == nil {
 		a.err = err

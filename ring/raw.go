@@ -153,7 +153,7 @@ func (q *Raw) Close() error {
 // onThread fails where the kernel would refuse the calling thread.
 func (q *Raw) onThread(op string) error {
 	if q.tid != 0 && syscall.Gettid() != q.tid {
-		return &OpError{op, syscall.EEXIST, "the ring belongs to the thread that made it: use it from the goroutine that called New, or make it with AnyThread"}
+		return &OpError{op, syscall.EEXIST, remedyThread}
 	}
 	return nil
 }

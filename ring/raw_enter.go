@@ -113,12 +113,20 @@ func (q *Raw) SubmitAndWait(want uint32) (int, error) {
 func (q *Raw) wait(want uint32, deadline *time.Time, minWait time.Duration) error {
 	want = min(want, q.cqMask+1)
 	q.giveBack()
+	var few time.Time // when fewer will do
+	if minWait != 0 {
+		few = time.Now().Add(minWait)
+	}
 	for q.Ready() < want {
 		var err error
 		if deadline == nil && minWait == 0 {
 			_, err = uapi.Enter(q.enterFD, 0, want, uapi.IORING_ENTER_GETEVENTS, nil)
 		} else {
-			err = q.enterUntil(want, deadline, minWait)
+			left := minWait
+			if left != 0 { // a signal must not begin it anew; 0 would be none
+				left = max(time.Until(few), time.Microsecond)
+			}
+			err = q.enterUntil(want, deadline, left)
 		}
 		switch {
 		case errors.Is(err, syscall.ETIME):
@@ -139,6 +147,9 @@ func (q *Raw) wait(want uint32, deadline *time.Time, minWait time.Duration) erro
 // enterUntil waits once, at most until the deadline: the rest of the time is
 // worked out anew for each call, so that signals do not prolong it.
 func (q *Raw) enterUntil(want uint32, deadline *time.Time, minWait time.Duration) error {
+	if q.info.Flags&(uapi.IORING_SETUP_IOPOLL|uapi.IORING_SETUP_SQPOLL) == uapi.IORING_SETUP_IOPOLL {
+		return q.pollDevices(deadline)
+	}
 	if q.info.Features&uapi.IORING_FEAT_EXT_ARG == 0 {
 		return q.pollUntil(deadline)
 	}
@@ -187,7 +198,7 @@ var remedies = map[syscall.Errno]string{
 	syscall.EBUSY:  "reap completions first",
 	syscall.EAGAIN: "the kernel is short of memory for requests: reap completions and try again",
 	syscall.EBADFD: "the ring is disabled: call Enable first",
-	syscall.EEXIST: "the ring belongs to the thread that made it: use it from the goroutine that called New, or make it with AnyThread",
+	syscall.EEXIST: remedyThread,
 }
 
 func (q *Raw) enterError(err error) error {

@@ -23,6 +23,12 @@ type Ring struct {
 	hidden int
 	// misused counts uses of SQEs that were another's, for Submit to report.
 	misused uint32
+	// fillers counts entries since the last submission that only fill a place.
+	fillers uint32
+	// wide is where the completion of 32 bytes ended that was given out last.
+	wide uint32
+	// eventfd tells who has the ring's eventfd.
+	eventfd eventfdUse
 }
 
 // New makes a ring for at least entries submissions at a time, which the

@@ -60,6 +60,9 @@ const (
 	holdMem    hold = 1 << iota // mem
 	holdMore                    // more
 	holdHidden                  // nothing, but its success is not told
+	holdFiller                  // nothing, and its failure is not told either
+	holdPair                    // nothing; the place behind belongs to it
+	holdWide                    // nothing; the entry has 128 bytes in two places
 )
 
 // idle makes the slot free for the next generation, so that whatever still

@@ -38,6 +38,14 @@ func (r *Ring) Get() (*SQE, error) {
 	if s := r.Next(); s != nil {
 		return s, nil
 	}
+	return r.get(r.Next)
+}
+
+// get submits and takes the next entry once there is room.
+func (r *Ring) get(next func() *SQE) (*SQE, error) {
+	if s := next(); s != nil {
+		return s, nil
+	}
 	if _, err := r.Submit(); err != nil {
 		return nil, err
 	}
@@ -45,7 +53,7 @@ func (r *Ring) Get() (*SQE, error) {
 		return nil, &OpError{"Get", syscall.EAGAIN, "too many requests are in flight: reap completions first"}
 	}
 	for {
-		if s := r.Next(); s != nil {
+		if s := next(); s != nil {
 			return s, nil
 		}
 		if err := r.raw.waitForRoom(); err != nil {
@@ -83,8 +91,7 @@ func (r *Ring) SubmitAndWait(want uint32) (int, error) {
 
 // Limits bound a wait. The zero value does not.
 type Limits struct {
-	// Timeout ends the wait with ErrTimeout; 0 or less waits for ever. Before
-	// Linux 5.11 it needs a ring without IORING_SETUP_IOPOLL.
+	// Timeout ends the wait with ErrTimeout; 0 or less waits for ever.
 	Timeout time.Duration
 	// MinWait is the time after which one completion will do instead of all
 	// that are waited for, in microseconds, at most 71 minutes. 0 has none.
@@ -112,33 +119,55 @@ func (r *Ring) SubmitAndWaitLimits(want uint32, l Limits) (int, error) {
 // waitFor waits until want completions can be given out. Those whose success
 // is not told do not count.
 func (r *Ring) waitFor(want uint32, deadline *time.Time, minWait time.Duration) error {
-	if r.hidden == 0 {
+	if r.hidden == 0 && !r.raw.mixed {
 		if r.raw.Ready() >= want {
 			return nil
 		}
 		return r.raw.wait(want, deadline, minWait)
 	}
+	start := time.Now()
 	for {
 		ready := r.raw.Ready()
-		if ready-r.countHidden(ready) >= want || ready > r.raw.cqMask {
+		told := r.countTold(ready)
+		if told >= want || ready > r.raw.cqMask {
 			return nil
 		}
-		if err := r.raw.wait(ready+1, deadline, minWait); err != nil {
+		left := minWait
+		if minWait > 0 {
+			left = max(minWait-time.Since(start), time.Microsecond)
+			if told > 0 && left == time.Microsecond {
+				return nil
+			}
+		}
+		if err := r.raw.wait(ready+1, deadline, left); err != nil {
 			return err
 		}
 	}
 }
 
-// countHidden is how many of the first n completions will not be told.
-func (r *Ring) countHidden(n uint32) (hidden uint32) {
-	for i := range n {
+// countTold is how many completions will be given out of those in the first n
+// places of the queue.
+func (r *Ring) countTold(n uint32) (told uint32) {
+	for i := uint32(0); i < n; i++ {
 		c := r.raw.CQE(i)
-		s := r.slots.find(ID(c.UserData).slot())
-		if s != nil && uint64(s.id) == c.UserData && s.hold&holdHidden != 0 && c.Res >= 0 && c.Flags&uapi.IORING_CQE_F_MORE == 0 {
-			hidden++
+		if r.raw.mixed && c.Flags&uapi.IORING_CQE_F_SKIP != 0 {
+			continue
+		}
+		if r.raw.mixed && c.Flags&uapi.IORING_CQE_F_32 != 0 {
+			i++
+		}
+		if !r.untold(c) {
+			told++
 		}
 	}
-	return hidden
+	return told
+}
+
+// untold tells whether a completion is one that the ring keeps to itself.
+func (r *Ring) untold(c *uapi.IoUringCqe) bool {
+	s := r.slots.find(ID(c.UserData).slot())
+	return s != nil && uint64(s.id) == c.UserData && c.Flags&uapi.IORING_CQE_F_MORE == 0 &&
+		s.hold&holdHidden != 0 && (c.Res >= 0 || s.hold&holdFiller != 0)
 }
 
 var errUnprepared = &ArgumentError{"Submit", "the entry", "has no request", "call a method that is named after an operation"}
@@ -157,8 +186,11 @@ func (r *Ring) settle() error {
 		r.misused = 0
 		return &ArgumentError{"Submit", "an SQE", "was used after its request had been prepared or submitted", "take another one with Next for each request"}
 	}
-	if r.prepared != r.raw.tail-r.raw.published {
+	if r.prepared+r.fillers != r.raw.tail-r.raw.published {
 		r.failUnprepared()
+	}
+	if r.fillers != 0 {
+		r.linkFillers()
 	}
 	return nil
 }

@@ -18,7 +18,9 @@ type table struct {
 	first  *SQE // of base
 	mask   uint32
 	base   []SQE   // a power of two
+	start  uint32  // number of base's first slot, a multiple of its length
 	chunks [][]SQE // of chunkSize
+	former []base  // what was base before the ring grew: its slots are spare now
 	spare  *SQE    // free ones beyond base
 	ring   *Ring
 
@@ -30,21 +32,36 @@ type table struct {
 }
 
 const (
-	chunkSize = 64
-	maxSlots  = 1 << 24
+	chunkSize  = 64
+	chunkStart = 1 << 23 // number of the first slot in chunks, beyond any base
+	maxSlots   = 1 << 24
 )
 
+// base is slots with consecutive numbers.
+type base struct {
+	start uint32
+	slots []SQE
+}
+
 func (t *table) make(r *Ring) {
-	n := r.raw.info.CQEntries
-	base := make([]SQE, n)
-	*t = table{first: &base[0], mask: n - 1, base: base, ring: r, seed: idMark | ID(rand.Uint32())<<32}
-	for i := range t.base {
-		s := &t.base[i]
-		s.ring = r
-		s.id = t.seed | ID(i)<<8 | stateIdle
-		s.entry = r.raw.entry(uint32(i))
+	t.ring, t.seed = r, idMark|ID(rand.Uint32())<<32
+	t.setBase(0, r.raw.info.CQEntries)
+}
+
+// setBase makes n slots that belong to positions of the queue.
+func (t *table) setBase(start, n uint32) {
+	slots := make([]SQE, n)
+	t.first, t.mask, t.base, t.start = &slots[0], n-1, slots, start
+	for i := range slots {
+		s := &slots[i]
+		s.ring = t.ring
+		s.id = t.seed | ID(start+uint32(i))<<8 | stateIdle
+		s.entry = t.ring.raw.entry(uint32(i))
 	}
 }
+
+// isBase tells whether a slot belongs to a position of the queue.
+func (t *table) isBase(slot uint32) bool { return slot-t.start < uint32(len(t.base)) }
 
 // at is the slot of a position of the submission queue.
 func (t *table) at(position uint32) *SQE {
@@ -53,7 +70,7 @@ func (t *table) at(position uint32) *SQE {
 
 // grow adds spare slots, unless there are as many as an ID can name.
 func (t *table) grow() {
-	first := len(t.base) + len(t.chunks)*chunkSize
+	first := chunkStart + len(t.chunks)*chunkSize
 	if first+chunkSize > maxSlots {
 		return
 	}
@@ -69,12 +86,20 @@ func (t *table) grow() {
 
 // find is the slot that an ID names, nil if there is none of that number.
 func (t *table) find(slot uint32) *SQE {
-	if slot < uint32(len(t.base)) {
-		return &t.base[slot]
+	if t.isBase(slot) {
+		return &t.base[slot-t.start]
 	}
-	slot -= uint32(len(t.base))
-	if c := slot / chunkSize; c < uint32(len(t.chunks)) {
-		return &t.chunks[c][slot%chunkSize]
+	if slot >= chunkStart {
+		slot -= chunkStart
+		if c := slot / chunkSize; c < uint32(len(t.chunks)) {
+			return &t.chunks[c][slot%chunkSize]
+		}
+		return nil
+	}
+	for _, b := range t.former {
+		if slot-b.start < uint32(len(b.slots)) {
+			return &b.slots[slot-b.start]
+		}
 	}
 	return nil
 }
@@ -85,7 +110,7 @@ func (t *table) free(s *SQE) {
 		s.release()
 	}
 	s.idle()
-	if s.id.slot() >= uint32(len(t.base)) {
+	if !t.isBase(s.id.slot()) {
 		s.next, t.spare = t.spare, s
 	}
 }
@@ -94,6 +119,11 @@ func (t *table) free(s *SQE) {
 func (t *table) each(f func(*SQE)) {
 	for i := range t.base {
 		f(&t.base[i])
+	}
+	for _, b := range t.former {
+		for i := range b.slots {
+			f(&b.slots[i])
+		}
 	}
 	for _, c := range t.chunks {
 		for i := range c {
