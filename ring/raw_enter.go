@@ -128,17 +128,17 @@ func (q *Raw) wait(want uint32, deadline *time.Time, minWait time.Duration) erro
 			}
 			err = q.enterUntil(want, deadline, left)
 		}
+		ready := q.Ready()
 		switch {
-		case errors.Is(err, syscall.ETIME):
-			if q.Ready() == 0 || minWait == 0 {
-				return ErrTimeout
-			}
-			return nil
-		case errors.Is(err, syscall.EINTR):
-		case err != nil:
+		case err != nil && !errors.Is(err, syscall.ETIME) && !errors.Is(err, syscall.EINTR):
 			return q.enterError(err)
-		case minWait != 0 && q.Ready() > 0:
+		case ready >= want:
 			return nil
+		case minWait != 0 && ready > 0 && !time.Now().Before(few):
+			return nil
+		case errors.Is(err, syscall.ETIME), deadline != nil && !time.Now().Before(*deadline):
+			// With something ready the kernel does not say that the time is over.
+			return ErrTimeout
 		}
 	}
 	return nil
@@ -148,7 +148,7 @@ func (q *Raw) wait(want uint32, deadline *time.Time, minWait time.Duration) erro
 // worked out anew for each call, so that signals do not prolong it.
 func (q *Raw) enterUntil(want uint32, deadline *time.Time, minWait time.Duration) error {
 	if q.info.Flags&(uapi.IORING_SETUP_IOPOLL|uapi.IORING_SETUP_SQPOLL) == uapi.IORING_SETUP_IOPOLL {
-		return q.pollDevices(deadline)
+		return q.pollDevices()
 	}
 	if q.info.Features&uapi.IORING_FEAT_EXT_ARG == 0 {
 		return q.pollUntil(deadline)
