@@ -31,6 +31,10 @@ func (q *Raw) checkLimits(l Limits) error {
 // does.
 func (q *Raw) pollUntil(deadline *time.Time) error {
 	left := max(time.Until(*deadline), 0)
+	if q.Ready() > 0 { // poll would return at once: look now and then
+		time.Sleep(min(left, time.Millisecond))
+		return nil
+	}
 	fds := []pollFD{{fd: int32(q.fd), events: pollIn}}
 	n, err := ppoll(fds, left)
 	switch {

@@ -111,7 +111,7 @@ func (q *Raw) SubmitAndWait(want uint32) (int, error) {
 // wait waits until want completions are ready. A deadline that is not nil
 // limits it: ErrTimeout. With a minWait fewer will do after that time.
 func (q *Raw) wait(want uint32, deadline *time.Time, minWait time.Duration) error {
-	want = min(want, q.cqMask+1)
+	want = min(want, q.mostReady())
 	q.giveBack()
 	var few time.Time // when fewer will do
 	if minWait != 0 {
@@ -142,6 +142,20 @@ func (q *Raw) wait(want uint32, deadline *time.Time, minWait time.Duration) erro
 		}
 	}
 	return nil
+}
+
+// mostReady is for how many places of the completion queue one may wait. In a
+// mixed queue a long completion needs three, with a filler before it: waiting
+// for one of the last two while it does not fit, the kernel (Linux 6.18) goes
+// round in circles and cannot be killed.
+func (q *Raw) mostReady() uint32 {
+	if q.mixed && q.cqMask > 2 {
+		return q.cqMask - 1
+	}
+	if q.mixed {
+		return 1
+	}
+	return q.cqMask + 1
 }
 
 // enterUntil waits once, at most until the deadline: the rest of the time is

@@ -73,10 +73,10 @@ func (s *SQE) command(flags uapi.UringCmdFlags, cmd []byte, room int, refs []any
 
 // needWide makes the request fail if its entry has 64 bytes.
 func (s *SQE) needWide(op uapi.Op) bool {
-	if s.wide() {
+	if s.widen() {
 		return true
 	}
-	s.wrong(op, "the entry", "has 64 bytes", "make the ring with IORING_SETUP_SQE128")
+	s.wrong(op, "the entry", "has 64 bytes", "take it with Next128, from a ring with IORING_SETUP_SQE_MIXED or SQE128")
 	return false
 }
 

@@ -62,9 +62,6 @@ func (m Message) prepare(e *uapi.IoUringSqe, fd int) {
 	}
 }
 
-// AnySlot asks for a free slot of a table of registered files.
-const AnySlot = -1
-
 // MessageFile puts the registered file of slot from into the table of the ring
 // that has the descriptor fd, at slot to or, with AnySlot, at a free one. The
 // other ring gets a completion with userData, whose bit 63 is clear, and Res 0,
@@ -74,17 +71,15 @@ const AnySlot = -1
 // not this one.
 //
 // IORING_OP_MSG_RING, in this form since Linux 6.0.
-func (s *SQE) MessageFile(fd, from, to int, userData uint64, flags uapi.MsgRingFlags) {
+func (s *SQE) MessageFile(fd int, from, to uint32, userData uint64, flags uapi.MsgRingFlags) {
 	if !s.begin() {
 		return
 	}
 	err := Message{UserData: userData}.check("IORING_OP_MSG_RING", fd)
 	switch {
 	case err != nil:
-	case from < 0 || from > math.MaxInt32:
-		err = &ArgumentError{"IORING_OP_MSG_RING", "from", fmt.Sprintf("is %d", from), "use a slot from 0 on"}
-	case to < AnySlot || to > math.MaxInt32-1:
-		err = &ArgumentError{"IORING_OP_MSG_RING", "to", fmt.Sprintf("is %d", to), "use a slot from 0 on, or AnySlot"}
+	case from > math.MaxInt32:
+		err = &ArgumentError{"IORING_OP_MSG_RING", "from", fmt.Sprintf("is %d", from), "use the index of a registered file"}
 	case flags&^uapi.IORING_MSG_RING_CQE_SKIP != 0:
 		err = &ArgumentError{"IORING_OP_MSG_RING", "flags", "has " + flags.String(), "only IORING_MSG_RING_CQE_SKIP goes with files"}
 	}
@@ -95,7 +90,7 @@ func (s *SQE) MessageFile(fd, from, to int, userData uint64, flags uapi.MsgRingF
 	if to == AnySlot {
 		s.entry.PrepMsgRingFdAlloc(int32(fd), int32(from), userData, flags)
 	} else {
-		s.entry.PrepMsgRingFd(int32(fd), int32(from), uint32(to), userData, flags)
+		s.entry.PrepMsgRingFd(int32(fd), int32(from), to, userData, flags)
 	}
 	s.arm(uapi.IORING_OP_MSG_RING)
 }

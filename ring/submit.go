@@ -127,9 +127,10 @@ func (r *Ring) waitFor(want uint32, deadline *time.Time, minWait time.Duration) 
 	}
 	start := time.Now()
 	for {
+		r.dropUntold()
 		ready := r.raw.Ready()
 		told := r.countTold(ready)
-		if told >= want || ready > r.raw.cqMask {
+		if told >= want || ready >= r.raw.mostReady() {
 			return nil
 		}
 		left := minWait
@@ -142,6 +143,19 @@ func (r *Ring) waitFor(want uint32, deadline *time.Time, minWait time.Duration) 
 		if err := r.raw.wait(ready+1, deadline, left); err != nil {
 			return err
 		}
+	}
+}
+
+// dropUntold takes completions that will not be given out from the front of
+// the queue, so that they do not fill it.
+func (r *Ring) dropUntold() {
+	for r.raw.Ready() > 0 {
+		c := r.raw.CQE(0)
+		if !(r.raw.mixed && c.Flags&uapi.IORING_CQE_F_SKIP != 0) && !r.untold(c) {
+			return
+		}
+		r.raw.ctail = r.raw.cktail.Load() // never behind chead
+		r.popUnusual(new(CQE))
 	}
 }
 
