@@ -35,6 +35,7 @@ const sizeFlags = uapi.IORING_SETUP_CQSIZE | uapi.IORING_SETUP_CLAMP | uapi.IORI
 func needs(entries uint32, o *Options) (rings, sqes uint32, err error) {
 	plain := *o
 	plain.Memory, plain.ShareWorkers = nil, nil
+	plain.Flags &^= uapi.IORING_SETUP_NO_MMAP | uapi.IORING_SETUP_REGISTERED_FD_ONLY
 	p, err := plain.params(entries)
 	if err != nil {
 		return 0, 0, err

@@ -1,0 +1,159 @@
+//go:build linux
+
+package ring
+
+import (
+	"errors"
+	"fmt"
+	"syscall"
+	"testing"
+
+	"github.com/uringgen/uringgen/generated/uapi"
+)
+
+// What is in flight, in the queue and among the completions survives each
+// change of size.
+func TestResize(t *testing.T) {
+	needRegister(t, uapi.IORING_REGISTER_RESIZE_RINGS)
+	r := newRing(t, 4, nil)
+	from, to := pipe(t)
+	bufs := make([][]byte, 0, 64)
+	for i, size := range []struct{ sq, cq uint32 }{{16, 0}, {64, 64}, {8, 256}, {512, 0}, {4, 16}, {128, 4096}, {1024, 0}, {16, 64}} {
+		// One in flight, one done and one that waits for its submission.
+		buf := make([]byte, 1)
+		bufs = append(bufs, buf)
+		s := get(t, r)
+		s.Read(int(from.Fd()), buf, -1)
+		s.SetUserData(uint64(100 + i))
+		s = get(t, r)
+		s.Nop()
+		s.SetUserData(1)
+		if _, err := r.Submit(); err != nil {
+			t.Fatal(err)
+		}
+		s = get(t, r)
+		s.Nop()
+		s.SetUserData(2)
+		left := get(t, r) // never prepared
+		if err := r.Resize(size.sq, size.cq); err != nil {
+			t.Fatal(err)
+		}
+		if n := r.Info(); n.SQEntries != size.sq || size.cq != 0 && n.CQEntries != size.cq || size.cq == 0 && n.CQEntries != 2*size.sq {
+			t.Errorf("%+v: %+v", size, n)
+		}
+		left.SetUserData(3)
+		got := reap(t, r, 3)
+		for j, c := range got {
+			if c.UserData != uint64(j+1) || (c.Res == 0) != (j < 2) {
+				t.Fatalf("%+v: completion %d is %+v", size, j, c)
+			}
+		}
+		// The queue is as long as it says.
+		n := 0
+		for s := r.Next(); s != nil; s = r.Next() {
+			s.Nop()
+			s.SetUserData(uint64(n))
+			n++
+		}
+		if spare := int(r.Info().SQEntries) - n; spare > i+1 {
+			t.Errorf("%+v: %d places", size, n)
+		}
+		for j, c := range reap(t, r, n) {
+			if c.UserData != uint64(j) || c.Res != 0 {
+				t.Fatalf("%+v: completion %d is %+v", size, j, c)
+			}
+		}
+	}
+	for i := range bufs {
+		if _, err := to.Write([]byte{byte(i)}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, c := range reap(t, r, len(bufs)) {
+		if i := c.UserData - 100; c.Res != 1 {
+			t.Errorf("%d: %+v", i, c)
+		}
+	}
+	seen := map[byte]bool{}
+	for _, b := range bufs {
+		seen[b[0]] = true
+	}
+	if len(seen) != len(bufs) {
+		t.Errorf("read %v", bufs)
+	}
+	settled(t, r)
+}
+
+// Late uses of SQEs touch nothing of the new queues.
+func TestResizeLateUse(t *testing.T) {
+	needRegister(t, uapi.IORING_REGISTER_RESIZE_RINGS)
+	r := newRing(t, 4, nil)
+	s := get(t, r)
+	s.Nop()
+	reap(t, r, 1)
+	if err := r.Resize(64, 0); err != nil {
+		t.Fatal(err)
+	}
+	s.SetFlags(uapi.IOSQE_IO_DRAIN)
+	_, err := r.Submit()
+	argument(t, err)
+}
+
+func TestResizeRefused(t *testing.T) {
+	r := newRing(t, 4, nil)
+	argument(t, r.Resize(0, 0))
+	argument(t, r.Resize(maxEntries+1, 0))
+	argument(t, r.Resize(8, 4))
+	argument(t, r.Resize(8, maxCQEntries+1))
+	argument(t, newRing(t, 4, &Options{AnyThread: true}).Resize(8, 0))
+	if !registers(uapi.IORING_REGISTER_RESIZE_RINGS) {
+		fails(t, r.Resize(8, 0), ErrNotSupported)
+		return
+	}
+	for range 8 {
+		get(t, r).Nop()
+		if _, err := r.Submit(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	err := r.Resize(2, 2)
+	fails(t, err, syscall.EOVERFLOW)
+	var refused *OpError
+	if !errors.As(err, &refused) || refused.Remedy == "" {
+		t.Errorf("no remedy in %v", err)
+	}
+	reap(t, r, 8) // the ring is as it was
+	get(t, r).Nop()
+	reap(t, r, 1)
+	if err := r.Close(); err != nil {
+		t.Fatal(err)
+	}
+	fails(t, r.Resize(8, 0), ErrClosed)
+}
+
+// Rings with other sizes of entries are resized, too.
+func TestResizeWide(t *testing.T) {
+	needRegister(t, uapi.IORING_REGISTER_RESIZE_RINGS)
+	for _, flags := range []uapi.SetupFlags{uapi.IORING_SETUP_SQE128, uapi.IORING_SETUP_CQE32, uapi.IORING_SETUP_SQE128 | uapi.IORING_SETUP_CQE32} {
+		t.Run(fmt.Sprint(flags), func(t *testing.T) {
+			r := newRing(t, 4, &Options{Flags: flags})
+			for _, n := range []uint32{64, 8, 128} {
+				if err := r.Resize(n, 0); err != nil {
+					t.Fatal(err)
+				}
+				for range 20 {
+					for i := range n {
+						s := get(t, r)
+						s.Nop()
+						s.SetUserData(uint64(i))
+					}
+					for i, c := range reap(t, r, int(n)) {
+						if c.UserData != uint64(i) || c.Res != 0 {
+							t.Fatalf("%d: %+v", i, c)
+						}
+					}
+				}
+			}
+		})
+	}
+}
