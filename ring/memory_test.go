@@ -157,7 +157,7 @@ func TestNoDescriptor(t *testing.T) {
 			if _, err := r.Probe(); err != nil {
 				t.Error(err)
 			}
-			from, _ := pipe(t)
+			from, _ := filePipe(t)
 			get(t, r).Read(int(from.Fd()), make([]byte, 8), -1)
 			if _, err := r.Submit(); err != nil {
 				t.Error(err)

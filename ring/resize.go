@@ -13,7 +13,8 @@ import (
 // Resize gives the ring queues of other sizes, each rounded up to a power of
 // two: entries submissions, and cqEntries completions, where 0 is twice the
 // submissions. Requests in flight go on, and what lies in the queues stays.
-// Entries that Next handed out before must not be prepared afterwards.
+// An entry that Next handed out and no request was prepared in completes with
+// -EINVAL.
 //
 // It needs a ring with IORING_SETUP_DEFER_TASKRUN, as the default is, without
 // memory of the user's. EOVERFLOW: what is in a queue would not fit.
@@ -21,12 +22,13 @@ import (
 // IORING_REGISTER_RESIZE_RINGS, since Linux 6.13, io_uring_register(2).
 func (r *Ring) Resize(entries, cqEntries uint32) error {
 	q := &r.raw
-	if err := q.alive(); err != nil {
+	if err := q.checkResize(entries, cqEntries); err != nil {
 		return err
 	}
+	r.failUnprepared() // their entries do not name them yet, and could not be found again
 	err := q.Resize(entries, cqEntries)
 	if err != nil && q.fd == -1 {
-		r.slots.orphan() // requests may be in flight, and nothing will tell when they end
+		r.letGo(1) // requests may be in flight, and nothing will tell when they end
 		r.retire()
 	}
 	if err != nil {
@@ -58,14 +60,6 @@ func (t *table) follow() {
 			t.find(id.slot()).entry = e
 		}
 	}
-}
-
-// orphan keeps the slots for as long as the process lives.
-func (t *table) orphan() {
-	kept := *t
-	orphans.Lock()
-	orphans.tables = append(orphans.tables, &kept)
-	orphans.Unlock()
 }
 
 // Resize is as Resize of Ring. Entries and completions that were handed out

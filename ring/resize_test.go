@@ -16,7 +16,7 @@ import (
 func TestResize(t *testing.T) {
 	needRegister(t, uapi.IORING_REGISTER_RESIZE_RINGS)
 	r := newRing(t, 4, nil)
-	from, to := pipe(t)
+	from, to := filePipe(t)
 	bufs := make([][]byte, 0, 64)
 	for i, size := range []struct{ sq, cq uint32 }{{16, 0}, {64, 64}, {8, 256}, {512, 0}, {4, 16}, {128, 4096}, {1024, 0}, {16, 64}} {
 		// One in flight, one done and one that waits for its submission.

@@ -15,7 +15,7 @@ func TestRewind(t *testing.T) {
 	for _, o := range []Options{{}, {AnyThread: true}, {SubmitWithScheduler: true}, {Flags: uapi.IORING_SETUP_SQE_MIXED}} {
 		o.Flags |= uapi.IORING_SETUP_SQ_REWIND
 		r := newRing(t, 8, &o)
-		from, to := pipe(t)
+		from, to := filePipe(t)
 		for round := range 50 {
 			buf := make([]byte, 1)
 			s := get(t, r)

@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// pipe is both ends of a pipe.
-func pipe(t testing.TB) (r, w *os.File) {
+// filePipe is both ends of a pipe.
+func filePipe(t testing.TB) (r, w *os.File) {
 	t.Helper()
 	r, w, err := os.Pipe()
 	if err != nil {
@@ -34,7 +34,7 @@ func get(t testing.TB, r *Ring) *SQE {
 // nothing of the time then, since something is ready.
 func TestTimeoutWithSomethingReady(t *testing.T) {
 	r := newRing(t, 8, nil)
-	from, _ := pipe(t)
+	from, _ := filePipe(t)
 	get(t, r).Nop()
 	get(t, r).Read(int(from.Fd()), make([]byte, 1), -1)
 	start := time.Now()
