@@ -299,11 +299,11 @@ func TestLateCompletion(t *testing.T) {
 func TestMultishotAndReuse(t *testing.T) {
 	watch(t)
 	r := newRing(t, 2, &Options{CQEntries: 8})
-	needForm(t, "multishot poll", "5.13", r, func(s *SQE) { s.PollMultishot(-1, unix.POLLIN, 0) }, syscall.EINVAL)
+	needForm(t, "multishot poll", "5.13", r, func(s *SQE) { s.PollMultishot(-1, unix.POLLIN) }, syscall.EINVAL)
 	rd, wr := pipe(t)
 	const polls, nops = 1, 2
 	for range 10 {
-		id := start(t, r, func(s *SQE) { s.PollMultishot(rd, unix.POLLIN, 0); s.SetUserData(polls) })
+		id := start(t, r, func(s *SQE) { s.PollMultishot(rd, unix.POLLIN); s.SetUserData(polls) })
 		events := 0
 		for i := range 30 {
 			if i%10 == 0 {
