@@ -1,0 +1,102 @@
+//go:build linux
+
+package semantics
+
+import (
+	"runtime"
+	"testing"
+
+	"github.com/uringgen/uringgen/generated/uapi"
+)
+
+// What a task starts has its filters and restrictions.
+func TestInherit(t *testing.T) {
+	inChild(t, func(t *testing.T) {
+		binds := map[string]func(*testing.T){
+			"filter":       func(t *testing.T) { must(t, filter(task, uapi.IORING_OP_NOP, deny)) },
+			"restrictions": func(t *testing.T) { wants(t, "restrictions", restrict(allowOp(uapi.IORING_OP_CLOSE)), ok) },
+		}
+		for name, bind := range binds {
+			onThread(t, name, func(t *testing.T) {
+				before := startFork(t, true)
+				bind(t)
+				wants(t, "fork", startFork(t, false).answer(), denied)
+				wants(t, "vfork and execve", play("nop"), denied)
+				wants(t, "threads of that image", play("threads"), all(16, denied))
+				wants(t, "fork, before the registration", before.answer(), ok)
+				wants(t, "a child of another thread", elsewhere(func() string { return play("nop") }), ok)
+			})
+		}
+		onThread(t, "a child tightens itself alone", func(t *testing.T) {
+			must(t, filter(task, uapi.IORING_OP_NOP, allow))
+			wants(t, "child", play("filter"), "0 EACCES")
+			wants(t, "parent", newNop(), ok)
+		})
+		onThread(t, "a child loosens nothing", func(t *testing.T) {
+			must(t, filter(task, uapi.IORING_OP_NOP, deny))
+			c := play("allow")
+			wants(t, "child", c, "0 EACCES")
+		})
+	})
+}
+
+// What execve does to the task that calls it.
+func TestExec(t *testing.T) {
+	inChild(t, func(t *testing.T) {
+		t.Run("keeps a filter", func(t *testing.T) {
+			wants(t, "the new image", play("exec filtered"), all(16, denied))
+		})
+		t.Run("keeps that of a thread that is not the leader", func(t *testing.T) {
+			wants(t, "the new image", play("exec from another thread"), all(16, denied))
+		})
+		t.Run("does not bring in that of the leader", func(t *testing.T) {
+			wants(t, "the new image", play("exec from another thread, leader bound"), all(16, ok))
+		})
+	})
+}
+
+// bindThread lets the calling thread make no NOPs; "" if that worked.
+func bindThread() string {
+	if err := noNewPrivs(); err != nil {
+		return "no_new_privs: " + err.Error()
+	}
+	if err := filter(task, uapi.IORING_OP_NOP, deny); err != nil {
+		return "filter: " + err.Error()
+	}
+	return ""
+}
+
+func execFiltered() string {
+	if s := bindThread(); s != "" {
+		return s
+	}
+	return become("threads")
+}
+
+func execFromAnotherThread() string {
+	failed := make(chan string)
+	go func() {
+		runtime.LockOSThread()
+		if s := bindThread(); s != "" {
+			failed <- s
+		}
+		failed <- become("threads")
+	}()
+	return <-failed
+}
+
+func execFromFreeThread() string {
+	ready, failed := make(chan bool), make(chan string)
+	go func() { // the main thread is this one's parent or not, but free as yet
+		runtime.LockOSThread()
+		ready <- true
+		<-ready
+		failed <- become("threads")
+	}()
+	<-ready
+	if s := bindThread(); s != "" {
+		return s
+	}
+	ready <- true
+	return <-failed
+}

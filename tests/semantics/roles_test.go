@@ -1,0 +1,83 @@
+//go:build linux
+
+package semantics
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/uringgen/uringgen/generated/uapi"
+)
+
+// roleVar names what a process is to do instead of tests.
+const roleVar = "URINGGEN_ROLE"
+
+// roles are what other images of this program do; each prints one answer. They
+// run on the main thread.
+var roles = map[string]func() string{
+	// What a ring of this process' own says to a NOP.
+	"nop": newNop,
+	// The same, from 16 threads that are made now.
+	"threads": func() string { return hire(16).tally(newNop) },
+	// Whether this task can restrict itself.
+	"restrict": func() string { return restrict(allowOp(uapi.IORING_OP_NOP)) },
+	// Whether this task can have a filter, and what the filter does.
+	"filter": func() string {
+		return registered(task, uapi.IORING_OP_NOP, deny) + " " + newNop()
+	},
+	// What a ring says where this task has a filter that allows all.
+	"allow": func() string {
+		return registered(task, uapi.IORING_OP_NOP, allow) + " " + newNop()
+	},
+	// What a ring says where this task has filters that allow all, after
+	// DENY_REST.
+	"allow close": func() string {
+		return registered(task, opClose, allow) + " " + newNop() + " " + askNew(shut)
+	},
+	// Whether a ring that came as a descriptor takes a filter.
+	"ring filter": func() string { return registered(inherited, uapi.IORING_OP_NOP, deny) },
+	// The others are with the tests that need them.
+	"exec from another thread":               execFromAnotherThread,
+	"exec from another thread, leader bound": execFromFreeThread,
+	"exec with a used ring":                  execWithUsedRing,
+	"exec filtered":                          execFiltered,
+	"late filter, earlier threads":           lateFilterEarlierThreads,
+	"threads differ":                         threadsDiffer,
+}
+
+// inherited is the descriptor of what a role is given.
+const inherited = 3
+
+func TestMain(m *testing.M) {
+	if name := os.Getenv(roleVar); name != "" {
+		fmt.Println(roles[name]())
+		os.Exit(0)
+	}
+	os.Exit(m.Run())
+}
+
+// play runs a role in a process that the calling thread starts, with vfork and
+// execve, and returns its answer.
+func play(role string, options ...func(*exec.Cmd)) string {
+	cmd := exec.Command("/proc/self/exe") // a thread without privileges may not find it by name
+	cmd.Env = append(os.Environ(), roleVar+"="+role)
+	for _, o := range options {
+		o(cmd)
+	}
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		return fmt.Sprintf("%s: %v\n%s", role, err, out)
+	}
+	return strings.TrimSpace(string(out))
+}
+
+// become replaces the process by one with another role, and returns only if
+// that fails.
+func become(role string) string {
+	env := append(os.Environ(), roleVar+"="+role)
+	return "exec: " + answer(syscall.Exec("/proc/self/exe", []string{os.Args[0]}, env))
+}
