@@ -71,8 +71,8 @@ func seenWord(t *testing.T, op uapi.Op, p prep, at, mask uint32, options ...opti
 	return word
 }
 
-// context is what filters should see, with a payload of words.
-func context[T uint32 | uint64](op uapi.Op, flags uapi.SQEFlags, payload ...T) (c cbpf.Context) {
+// contextOf is what filters should see, with a payload of words.
+func contextOf[T uint32 | uint64](op uapi.Op, flags uapi.SQEFlags, payload ...T) (c cbpf.Context) {
 	c[8], c[9], c[10] = uint8(op), uint8(flags), uint8(len(payload)*int(unsafe.Sizeof(T(0))))
 	_, err := binary.Encode(c[16:], binary.NativeEndian, payload)
 	if err != nil {
@@ -109,7 +109,7 @@ func TestContextHead(t *testing.T) {
 		{uapi.IOSQE_CQE_SKIP_SUCCESS | uapi.IOSQE_IO_HARDLINK | uapi.IOSQE_ASYNC, uapi.IOSQE_CQE_SKIP_SUCCESS | uapi.IOSQE_IO_HARDLINK | uapi.IOSQE_ASYNC},
 	} {
 		t.Run(fmt.Sprintf("flags %v", c.set), func(t *testing.T) {
-			sees(t, uapi.IORING_OP_NOP, flagged(failing, c.set), context[uint32](uapi.IORING_OP_NOP, c.seen))
+			sees(t, uapi.IORING_OP_NOP, flagged(failing, c.set), contextOf[uint32](uapi.IORING_OP_NOP, c.seen))
 		})
 	}
 }
@@ -117,7 +117,7 @@ func TestContextHead(t *testing.T) {
 func TestContextSocket(t *testing.T) {
 	kernel.Need(t, filters)
 	stream := func(s *uapi.IoUringSqe) { s.PrepSocket(syscall.AF_INET, syscall.SOCK_STREAM, 0, 0) }
-	want := context[uint32](uapi.IORING_OP_SOCKET, 0, syscall.AF_INET, syscall.SOCK_STREAM, 0)
+	want := contextOf[uint32](uapi.IORING_OP_SOCKET, 0, syscall.AF_INET, syscall.SOCK_STREAM, 0)
 	t.Run("family, type, protocol", func(t *testing.T) { sees(t, uapi.IORING_OP_SOCKET, stream, want, size(12)) })
 	t.Run("a filter for less", func(t *testing.T) { sees(t, uapi.IORING_OP_SOCKET, stream, want, size(0)) })
 }
@@ -157,7 +157,7 @@ func TestContextOpen(t *testing.T) {
 			if !c.asItIs {
 				flags |= largeFile
 			}
-			sees(t, op, p, context(op, c.flags, flags, c.seenMode, c.resolve), size(24))
+			sees(t, op, p, contextOf(op, c.flags, flags, c.seenMode, c.resolve), size(24))
 		})
 	}
 	t.Run("OPENAT and OPENAT2 are apart", func(t *testing.T) {

@@ -127,14 +127,21 @@ func earlierChild(t *testing.T) string {
 	return c.answer()
 }
 
-func earlierThreads(t *testing.T) string {
-	must(t, filter(task, opNop, allow))
-	return play("late filter, earlier threads")
+func earlierThreads(*testing.T) string { return play("filter, then threads") }
+
+// filterThenThreads gives the main thread a filter before there are others: the
+// next image makes them all.
+func filterThenThreads() string {
+	if err := noNewPrivs(); err != nil {
+		return err.Error()
+	}
+	if err := filter(task, opNop, allow); err != nil {
+		return err.Error()
+	}
+	return become("threads, then filter")
 }
 
-// lateFilterEarlierThreads starts with a filter, which all of its threads have
-// from the main thread or from each other.
-func lateFilterEarlierThreads() string {
+func threadsThenFilter() string {
 	c := hire(8)
 	if s := bindThread(); s != "" {
 		return s

@@ -128,8 +128,13 @@ func TestRingRestrictions(t *testing.T) {
 	}
 	t.Run("an empty list denies all", func(t *testing.T) {
 		fd, enable := disabled(t)
-		wants(t, "restrictions", answer(uapi.RegisterRestrictions(fd, nil)), ok)
-		wants(t, "a second time", answer(uapi.RegisterRestrictions(fd, nil)), "EBUSY")
+		empty := func(list *uapi.IoUringRestriction) string {
+			_, err := uapi.Register(fd, uapi.IORING_REGISTER_RESTRICTIONS, unsafe.Pointer(list), 0)
+			return answer(err)
+		}
+		wants(t, "no list", empty(nil), invalid)
+		wants(t, "restrictions", empty(new(uapi.IoUringRestriction)), ok)
+		wants(t, "a second time", empty(new(uapi.IoUringRestriction)), "EBUSY")
 		wants(t, "NOP", enable(nop), denied)
 	})
 	t.Run("and filters", func(t *testing.T) {

@@ -3,6 +3,7 @@
 package semantics
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"os/exec"
@@ -45,7 +46,8 @@ var roles = map[string]func() string{
 	"exec from another thread, leader bound": execFromFreeThread,
 	"exec with a used ring":                  execWithUsedRing,
 	"exec filtered":                          execFiltered,
-	"late filter, earlier threads":           lateFilterEarlierThreads,
+	"filter, then threads":                   filterThenThreads,
+	"threads, then filter":                   threadsThenFilter,
 	"threads differ":                         threadsDiffer,
 }
 
@@ -63,7 +65,9 @@ func TestMain(m *testing.M) {
 // play runs a role in a process that the calling thread starts, with vfork and
 // execve, and returns its answer.
 func play(role string, options ...func(*exec.Cmd)) string {
-	cmd := exec.Command("/proc/self/exe") // a thread without privileges may not find it by name
+	ctx, stop := context.WithTimeout(context.Background(), patience)
+	defer stop()
+	cmd := exec.CommandContext(ctx, "/proc/self/exe") // a thread without privileges may not find it by name
 	cmd.Env = append(os.Environ(), roleVar+"="+role)
 	for _, o := range options {
 		o(cmd)
@@ -78,6 +82,8 @@ func play(role string, options ...func(*exec.Cmd)) string {
 // become replaces the process by one with another role, and returns only if
 // that fails.
 func become(role string) string {
-	env := append(os.Environ(), roleVar+"="+role)
-	return "exec: " + answer(syscall.Exec("/proc/self/exe", []string{os.Args[0]}, env))
+	if err := os.Setenv(roleVar, role); err != nil {
+		return err.Error()
+	}
+	return "exec: " + answer(syscall.Exec("/proc/self/exe", []string{os.Args[0]}, os.Environ()))
 }
