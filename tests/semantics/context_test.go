@@ -64,7 +64,7 @@ func seenWord(t *testing.T, op uapi.Op, p prep, at, mask uint32, options ...opti
 			continue
 		}
 		word |= 1 << bit
-		if c.Res > 0 && op != uapi.IORING_OP_NOP { // a descriptor
+		if c.Res > 0 && op != opNop { // a descriptor
 			syscall.Close(int(c.Res))
 		}
 	}
@@ -91,8 +91,8 @@ func sees(t *testing.T, op uapi.Op, p prep, want cbpf.Context, options ...option
 func TestContextHead(t *testing.T) {
 	kernel.Need(t, filters)
 	t.Run("user data", func(t *testing.T) {
-		wants(t, "first word", fmt.Sprintf("%#x", seenWord(t, uapi.IORING_OP_NOP, nop, 0, 4)), fmt.Sprintf("%#x", unasked))
-		wants(t, "second word", fmt.Sprintf("%#x", seenWord(t, uapi.IORING_OP_NOP, nop, 4, 0)), fmt.Sprintf("%#x", unasked))
+		wants(t, "first word", fmt.Sprintf("%#x", seenWord(t, opNop, nop, 0, 4)), fmt.Sprintf("%#x", unasked))
+		wants(t, "second word", fmt.Sprintf("%#x", seenWord(t, opNop, nop, 4, 0)), fmt.Sprintf("%#x", unasked))
 	})
 	// Completes with an error, so that there is a completion with SKIP_SUCCESS.
 	failing := func(s *uapi.IoUringSqe) {
@@ -109,7 +109,7 @@ func TestContextHead(t *testing.T) {
 		{uapi.IOSQE_CQE_SKIP_SUCCESS | uapi.IOSQE_IO_HARDLINK | uapi.IOSQE_ASYNC, uapi.IOSQE_CQE_SKIP_SUCCESS | uapi.IOSQE_IO_HARDLINK | uapi.IOSQE_ASYNC},
 	} {
 		t.Run(fmt.Sprintf("flags %v", c.set), func(t *testing.T) {
-			sees(t, uapi.IORING_OP_NOP, flagged(failing, c.set), contextOf[uint32](uapi.IORING_OP_NOP, c.seen))
+			sees(t, opNop, flagged(failing, c.set), contextOf[uint32](opNop, c.seen))
 		})
 	}
 }
@@ -117,9 +117,9 @@ func TestContextHead(t *testing.T) {
 func TestContextSocket(t *testing.T) {
 	kernel.Need(t, filters)
 	stream := func(s *uapi.IoUringSqe) { s.PrepSocket(syscall.AF_INET, syscall.SOCK_STREAM, 0, 0) }
-	want := contextOf[uint32](uapi.IORING_OP_SOCKET, 0, syscall.AF_INET, syscall.SOCK_STREAM, 0)
-	t.Run("family, type, protocol", func(t *testing.T) { sees(t, uapi.IORING_OP_SOCKET, stream, want, size(12)) })
-	t.Run("a filter for less", func(t *testing.T) { sees(t, uapi.IORING_OP_SOCKET, stream, want, size(0)) })
+	want := contextOf[uint32](opSocket, 0, syscall.AF_INET, syscall.SOCK_STREAM, 0)
+	t.Run("family, type, protocol", func(t *testing.T) { sees(t, opSocket, stream, want, size(12)) })
+	t.Run("a filter for less", func(t *testing.T) { sees(t, opSocket, stream, want, size(0)) })
 }
 
 // largeFile is the kernel's O_LARGEFILE where it adds it: on 64-bit machines.

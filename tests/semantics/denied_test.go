@@ -49,10 +49,10 @@ func TestDeniedOrder(t *testing.T) {
 		prep prep
 		free string
 	}{
-		{"unknown flag", uapi.IORING_OP_NOP, badNop, invalid},
+		{"unknown flag", opNop, badNop, invalid},
 		{"bad path", uapi.IORING_OP_OPENAT, badOpen, "EFAULT"},
 		{"bad address", uapi.IORING_OP_CONNECT, badConnect, "EFAULT"},
-		{"unknown operation", uapi.IORING_OP_NOP, unknown, invalid},
+		{"unknown operation", opNop, unknown, invalid},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			wants(t, "without a filter", askNew(c.prep), c.free)
@@ -63,7 +63,7 @@ func TestDeniedOrder(t *testing.T) {
 	}
 	t.Run("restrictions first", func(t *testing.T) {
 		r := newRing(t, uapi.IORING_SETUP_R_DISABLED)
-		must(t, uapi.RegisterRestrictions(r.FD(), []uapi.IoUringRestriction{allowOp(uapi.IORING_OP_CLOSE)}))
+		must(t, uapi.RegisterRestrictions(r.FD(), []uapi.IoUringRestriction{allowOp(opClose)}))
 		must(t, r.Enable())
 		wants(t, "unknown flag", ask(r, badNop), denied)
 	})
@@ -138,7 +138,7 @@ func TestDeniedInBatch(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			r := newRing(t, c.setup|uapi.IORING_SETUP_R_DISABLED)
-			must(t, filter(r.FD(), uapi.IORING_OP_NOP, denyMarked))
+			must(t, filter(r.FD(), opNop, denyMarked))
 			taken := submitOnce(t, r, c.batch)
 			if taken != c.taken {
 				t.Errorf("the kernel took %d entries, want %d", taken, c.taken)
@@ -153,7 +153,7 @@ func TestDeniedInBatch(t *testing.T) {
 	}
 	t.Run("SQPOLL", func(t *testing.T) {
 		r := newRing(t, uapi.IORING_SETUP_SQPOLL)
-		must(t, filter(r.FD(), uapi.IORING_OP_NOP, denyMarked))
+		must(t, filter(r.FD(), opNop, denyMarked))
 		for _, e := range []entry{{1, 0}, {2 | D, 0}, {3, 0}} {
 			put(r, e.data, nop)
 		}

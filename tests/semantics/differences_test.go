@@ -30,6 +30,8 @@ var differences = []difference{
 		answers: []behaviour{{"65 38 3", "7.0 7.1"}, {"65 38 4", "7.2 7.3"}}},
 	{name: "bytes of CONNECT's payload", ask: connectPayload,
 		answers: []behaviour{{"0", "7.0 7.1"}, {"24", "7.2 7.3"}}},
+	{name: "an IPv6 address of 24 bytes as a filter sees it", ask: shortIPv6,
+		answers: []behaviour{{"no payload", "7.0 7.1"}, {"hidden", "7.2"}, {"seen", "7.2 7.3"}}},
 	{name: "SOCKET's type as a filter sees it", ask: socketType,
 		answers: []behaviour{{"with SOCK_CLOEXEC and SOCK_NONBLOCK", "7.0 7.1 7.2"}, {"masked", "7.3"}}},
 	{name: "a task's second filter: its earlier ring", ask: earlierRing,
@@ -44,7 +46,9 @@ var differences = []difference{
 		answers: []behaviour{{ok, "7.0 7.1 7.2"}, {denied, "7.3"}}},
 	{name: "a task restricted to a register operation: restricting and enabling its ring", ask: restrictedRing,
 		answers: []behaviour{{"EBUSY 0", "7.0 7.1 7.2"}, {"EACCES EACCES", "7.2 7.3"}}},
-	{name: "a filter behind execve, where a ring was used", ask: func(*testing.T) string { return play("exec with a used ring") },
+	{name: "a filter behind execve, where a ring was used", ask: func(*testing.T) string { return play("exec, filtered, with a used ring") },
+		answers: []behaviour{{ok, "7.0"}, {denied, "7.0 7.1 7.2 7.3"}}},
+	{name: "restrictions behind execve, where a ring was used", ask: func(*testing.T) string { return play("exec, restricted, with a used ring") },
 		answers: []behaviour{{ok, "7.0"}, {denied, "7.0 7.1 7.2 7.3"}}},
 }
 
@@ -132,18 +136,15 @@ func earlierThreads(*testing.T) string { return play("filter, then threads") }
 // filterThenThreads gives the main thread a filter before there are others: the
 // next image makes them all.
 func filterThenThreads() string {
-	if err := noNewPrivs(); err != nil {
-		return err.Error()
-	}
-	if err := filter(task, opNop, allow); err != nil {
-		return err.Error()
+	if s := answer(noNewPrivs()) + registered(task, opNop, allow); s != ok+ok {
+		return s
 	}
 	return become("threads, then filter")
 }
 
 func threadsThenFilter() string {
 	c := hire(8)
-	if s := bindThread(); s != "" {
+	if s := bindThread(); s != ok {
 		return s
 	}
 	return c.tally(newNop)
@@ -166,8 +167,9 @@ func restrictedRing(t *testing.T) string {
 	return answer(first) + " " + answer(uapi.RegisterEnableRings(r.FD()))
 }
 
-func execWithUsedRing() string {
-	if s := bindThread(); s != "" {
+// execWithUsedRing is a role: a thread that is bound, uses a ring and executes.
+func execWithUsedRing(bind func() string) string {
+	if s := answer(noNewPrivs()) + bind(); s != ok+ok {
 		return s
 	}
 	if s := newNop(); s != denied {

@@ -24,7 +24,7 @@ var filters = kernel.Feature{
 			return err
 		}
 		defer r.Close()
-		switch err := filter(r.FD(), uapi.IORING_OP_NOP, allow, size(255)); {
+		switch err := filter(r.FD(), opNop, allow, size(255)); {
 		case errors.Is(err, syscall.EMSGSIZE):
 			return nil
 		case err == nil:

@@ -5,16 +5,14 @@ package semantics
 import (
 	"runtime"
 	"testing"
-
-	"github.com/uringgen/uringgen/generated/uapi"
 )
 
 // What a task starts has its filters and restrictions.
 func TestInherit(t *testing.T) {
 	inChild(t, func(t *testing.T) {
 		binds := map[string]func(*testing.T){
-			"filter":       func(t *testing.T) { must(t, filter(task, uapi.IORING_OP_NOP, deny)) },
-			"restrictions": func(t *testing.T) { wants(t, "restrictions", restrict(allowOp(uapi.IORING_OP_CLOSE)), ok) },
+			"filter":       func(t *testing.T) { must(t, filter(task, opNop, deny)) },
+			"restrictions": func(t *testing.T) { wants(t, "restrictions", restrict(allowOp(opClose)), ok) },
 		}
 		for name, bind := range binds {
 			onThread(t, name, func(t *testing.T) {
@@ -28,14 +26,17 @@ func TestInherit(t *testing.T) {
 			})
 		}
 		onThread(t, "a child tightens itself alone", func(t *testing.T) {
-			must(t, filter(task, uapi.IORING_OP_NOP, allow))
+			must(t, filter(task, opNop, allow))
 			wants(t, "child", play("filter"), "0 EACCES")
 			wants(t, "parent", newNop(), ok)
 		})
 		onThread(t, "a child loosens nothing", func(t *testing.T) {
-			must(t, filter(task, uapi.IORING_OP_NOP, deny))
-			c := play("allow")
-			wants(t, "child", c, "0 EACCES")
+			must(t, filter(task, opNop, deny))
+			wants(t, "child", play("allow"), "0 EACCES")
+		})
+		onThread(t, "a child's first filter reaches no thread that is there", func(t *testing.T) {
+			must(t, filter(task, opNop, allow))
+			wants(t, "the child's threads", play("threads, then filter"), all(8, ok))
 		})
 	})
 }
@@ -55,19 +56,16 @@ func TestExec(t *testing.T) {
 	})
 }
 
-// bindThread lets the calling thread make no NOPs; "" if that worked.
+// bindThread lets the calling thread make no NOPs; ok if that worked.
 func bindThread() string {
 	if err := noNewPrivs(); err != nil {
 		return "no_new_privs: " + err.Error()
 	}
-	if err := filter(task, uapi.IORING_OP_NOP, deny); err != nil {
-		return "filter: " + err.Error()
-	}
-	return ""
+	return registered(task, opNop, deny)
 }
 
 func execFiltered() string {
-	if s := bindThread(); s != "" {
+	if s := bindThread(); s != ok {
 		return s
 	}
 	return become("threads")
@@ -77,7 +75,7 @@ func execFromAnotherThread() string {
 	failed := make(chan string)
 	go func() {
 		runtime.LockOSThread()
-		if s := bindThread(); s != "" {
+		if s := bindThread(); s != ok {
 			failed <- s
 		}
 		failed <- become("threads")
@@ -94,7 +92,7 @@ func execFromFreeThread() string {
 		failed <- become("threads")
 	}()
 	<-ready
-	if s := bindThread(); s != "" {
+	if s := bindThread(); s != ok {
 		return s
 	}
 	ready <- true

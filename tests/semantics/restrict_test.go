@@ -29,7 +29,7 @@ func allowRegister(op uapi.RegisterOp) uapi.IoUringRestriction {
 // A task's restrictions are for once, and come before its filters.
 func TestTaskRestrictions(t *testing.T) {
 	inChild(t, func(t *testing.T) {
-		nops, none := allowOp(uapi.IORING_OP_NOP), []uapi.IoUringRestriction{}
+		nops, none := allowOp(opNop), []uapi.IoUringRestriction{}
 		onThread(t, "allow what they list", func(t *testing.T) {
 			earlier := newRing(t, 0)
 			wants(t, "restrictions", restrict(nops), ok)
@@ -43,13 +43,13 @@ func TestTaskRestrictions(t *testing.T) {
 			wants(t, "in a child", play("restrict"), "EPERM")
 		})
 		onThread(t, "not after a filter", func(t *testing.T) {
-			must(t, filter(task, uapi.IORING_OP_NOP, allow))
+			must(t, filter(task, opNop, allow))
 			wants(t, "restrictions", restrict(nops), "EPERM")
 			wants(t, "in a child", play("restrict"), "EPERM")
 		})
 		onThread(t, "a filter after them", func(t *testing.T) {
 			wants(t, "restrictions", restrict(nops), ok)
-			wants(t, "filter", registered(task, uapi.IORING_OP_NOP, deny), ok)
+			wants(t, "filter", registered(task, opNop, deny), ok)
 			wants(t, "NOP", newNop(), denied)
 		})
 		onThread(t, "an allowlist denies flags", func(t *testing.T) {
@@ -69,7 +69,7 @@ func TestTaskRestrictions(t *testing.T) {
 		onThread(t, "one of register operations alone leaves requests", func(t *testing.T) {
 			wants(t, "restrictions", restrict(allowRegister(uapi.IORING_REGISTER_FILES)), ok)
 			r := newRing(t, 0)
-			wants(t, "another register operation", registered(r.FD(), uapi.IORING_OP_NOP, deny), denied)
+			wants(t, "another register operation", registered(r.FD(), opNop, deny), denied)
 			wants(t, "NOP", ask(r, nop), ok)
 		})
 		onThread(t, "of its own for a ring that took some", func(t *testing.T) {
@@ -88,7 +88,7 @@ func TestTaskRestrictionErrors(t *testing.T) {
 			head uapi.IoUringTaskRestriction
 			list [2]uapi.IoUringRestriction
 		}
-		good := argument{list: [2]uapi.IoUringRestriction{allowOp(uapi.IORING_OP_CLOSE)}}
+		good := argument{list: [2]uapi.IoUringRestriction{allowOp(opClose)}}
 		good.head.NrRes = 1
 		register := func(a *argument, n uint32) string {
 			_, err := uapi.Register(task, uapi.IORING_REGISTER_RESTRICTIONS, unsafe.Pointer(a), n)
@@ -139,16 +139,16 @@ func TestRingRestrictions(t *testing.T) {
 	})
 	t.Run("and filters", func(t *testing.T) {
 		fd, enable := disabled(t)
-		must(t, uapi.RegisterRestrictions(fd, []uapi.IoUringRestriction{allowOp(uapi.IORING_OP_NOP)}))
-		wants(t, "filter", registered(fd, uapi.IORING_OP_NOP, deny), ok)
+		must(t, uapi.RegisterRestrictions(fd, []uapi.IoUringRestriction{allowOp(opNop)}))
+		wants(t, "filter", registered(fd, opNop, deny), ok)
 		wants(t, "NOP", enable(nop), denied)
 	})
 	t.Run("of register operations hold from when it is enabled", func(t *testing.T) {
 		r := newRing(t, uapi.IORING_SETUP_R_DISABLED)
-		must(t, uapi.RegisterRestrictions(r.FD(), []uapi.IoUringRestriction{allowOp(uapi.IORING_OP_NOP), allowRegister(uapi.IORING_REGISTER_ENABLE_RINGS)}))
-		wants(t, "a filter before", registered(r.FD(), uapi.IORING_OP_NOP, allow), ok)
+		must(t, uapi.RegisterRestrictions(r.FD(), []uapi.IoUringRestriction{allowOp(opNop), allowRegister(uapi.IORING_REGISTER_ENABLE_RINGS)}))
+		wants(t, "a filter before", registered(r.FD(), opNop, allow), ok)
 		must(t, r.Enable())
-		wants(t, "a filter after", registered(r.FD(), uapi.IORING_OP_NOP, allow), denied)
+		wants(t, "a filter after", registered(r.FD(), opNop, allow), denied)
 		wants(t, "NOP", ask(r, nop), ok)
 	})
 	t.Run("errors", func(t *testing.T) {

@@ -82,6 +82,13 @@ func newRing(t *testing.T, flags uapi.SetupFlags) *ring.Raw {
 // prep fills in a request. Memory that it names is the test's to keep.
 type prep func(*uapi.IoUringSqe)
 
+// The operations of most tests.
+const (
+	opNop    = uapi.IORING_OP_NOP
+	opClose  = uapi.IORING_OP_CLOSE
+	opSocket = uapi.IORING_OP_SOCKET
+)
+
 func nop(s *uapi.IoUringSqe) { s.PrepNop() }
 
 // shut closes what is not open: EBADF, unless it is denied.

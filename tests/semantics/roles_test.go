@@ -10,8 +10,6 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-
-	"github.com/uringgen/uringgen/generated/uapi"
 )
 
 // roleVar names what a process is to do instead of tests.
@@ -25,14 +23,14 @@ var roles = map[string]func() string{
 	// The same, from 16 threads that are made now.
 	"threads": func() string { return hire(16).tally(newNop) },
 	// Whether this task can restrict itself.
-	"restrict": func() string { return restrict(allowOp(uapi.IORING_OP_NOP)) },
+	"restrict": func() string { return restrict(allowOp(opNop)) },
 	// Whether this task can have a filter, and what the filter does.
 	"filter": func() string {
-		return registered(task, uapi.IORING_OP_NOP, deny) + " " + newNop()
+		return registered(task, opNop, deny) + " " + newNop()
 	},
 	// What a ring says where this task has a filter that allows all.
 	"allow": func() string {
-		return registered(task, uapi.IORING_OP_NOP, allow) + " " + newNop()
+		return registered(task, opNop, allow) + " " + newNop()
 	},
 	// What a ring says where this task has filters that allow all, after
 	// DENY_REST.
@@ -40,11 +38,12 @@ var roles = map[string]func() string{
 		return registered(task, opClose, allow) + " " + newNop() + " " + askNew(shut)
 	},
 	// Whether a ring that came as a descriptor takes a filter.
-	"ring filter": func() string { return registered(inherited, uapi.IORING_OP_NOP, deny) },
+	"ring filter": func() string { return registered(inherited, opNop, deny) },
 	// The others are with the tests that need them.
 	"exec from another thread":               execFromAnotherThread,
 	"exec from another thread, leader bound": execFromFreeThread,
-	"exec with a used ring":                  execWithUsedRing,
+	"exec, filtered, with a used ring":       func() string { return execWithUsedRing(bindThread) },
+	"exec, restricted, with a used ring":     func() string { return execWithUsedRing(func() string { return restrict(allowOp(opClose)) }) },
 	"exec filtered":                          execFiltered,
 	"filter, then threads":                   filterThenThreads,
 	"threads, then filter":                   threadsThenFilter,

@@ -31,7 +31,7 @@ func TestRingIsLive(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			r, other := newRing(t, c.flags), newRing(t, 0)
 			wants(t, "before", ask(r, nop), ok)
-			wants(t, "registration", registered(r.FD(), uapi.IORING_OP_NOP, deny), ok)
+			wants(t, "registration", registered(r.FD(), opNop, deny), ok)
 			wants(t, "after", ask(r, nop), denied)
 			wants(t, "another operation", ask(r, shut), c.close)
 			wants(t, "another ring", ask(other, nop), ok)
@@ -42,13 +42,13 @@ func TestRingIsLive(t *testing.T) {
 		r := newRing(t, uapi.IORING_SETUP_SINGLE_ISSUER)
 		index, err := uapi.RegisterRingFd(r.FD())
 		must(t, err)
-		wants(t, "registration", registered(uapi.RegisteredRing(int(index)), uapi.IORING_OP_NOP, deny), ok)
+		wants(t, "registration", registered(uapi.RegisteredRing(int(index)), opNop, deny), ok)
 		wants(t, "after", ask(r, nop), denied)
 		must(t, uapi.UnregisterRingFd(r.FD(), index))
 	})
 	t.Run("before it is enabled", func(t *testing.T) {
 		r := newRing(t, uapi.IORING_SETUP_R_DISABLED)
-		wants(t, "registration", registered(r.FD(), uapi.IORING_OP_NOP, deny), ok)
+		wants(t, "registration", registered(r.FD(), opNop, deny), ok)
 		must(t, r.Enable())
 		wants(t, "after", ask(r, nop), denied)
 	})
@@ -61,7 +61,7 @@ func TestRingNeedsNoPrivilege(t *testing.T) {
 				runtime.LockOSThread()
 				becomeNobody(t)
 				r := newRing(t, flags)
-				wants(t, "registration", registered(r.FD(), uapi.IORING_OP_NOP, deny), ok)
+				wants(t, "registration", registered(r.FD(), opNop, deny), ok)
 				if flags != 0 {
 					must(t, r.Enable())
 				}
@@ -76,7 +76,7 @@ func TestRingHolders(t *testing.T) {
 	kernel.Need(t, filters)
 	t.Run("another thread", func(t *testing.T) {
 		r := newRing(t, 0)
-		wants(t, "registration", elsewhere(func() string { return registered(r.FD(), uapi.IORING_OP_NOP, deny) }), ok)
+		wants(t, "registration", elsewhere(func() string { return registered(r.FD(), opNop, deny) }), ok)
 		wants(t, "NOP", ask(r, nop), denied)
 	})
 	t.Run("another process", func(t *testing.T) {
@@ -86,7 +86,7 @@ func TestRingHolders(t *testing.T) {
 	})
 	t.Run("another thread, SINGLE_ISSUER", func(t *testing.T) {
 		r := newRing(t, uapi.IORING_SETUP_SINGLE_ISSUER)
-		wants(t, "registration", elsewhere(func() string { return registered(r.FD(), uapi.IORING_OP_NOP, deny) }), "EEXIST")
+		wants(t, "registration", elsewhere(func() string { return registered(r.FD(), opNop, deny) }), "EEXIST")
 		wants(t, "NOP", ask(r, nop), ok)
 	})
 	t.Run("SCM_RIGHTS", func(t *testing.T) {
@@ -118,7 +118,7 @@ func gives(t *testing.T, fd int) func(*exec.Cmd) {
 func TestRingPassesNothingOn(t *testing.T) {
 	kernel.Need(t, filters)
 	r := newRing(t, 0)
-	must(t, filter(r.FD(), uapi.IORING_OP_NOP, deny))
+	must(t, filter(r.FD(), opNop, deny))
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
 	wants(t, "a later ring", newNop(), ok)

@@ -10,12 +10,6 @@ import (
 	"github.com/uringgen/uringgen/tests/kernel"
 )
 
-const (
-	opNop    = uapi.IORING_OP_NOP
-	opClose  = uapi.IORING_OP_CLOSE
-	opSocket = uapi.IORING_OP_SOCKET
-)
-
 // All filters of an operation must accept.
 func TestStack(t *testing.T) {
 	kernel.Need(t, filters)
@@ -66,7 +60,7 @@ func TestStack(t *testing.T) {
 	})
 }
 
-// register is a call of a list.
+// call is one registration of several.
 type call struct {
 	op      uapi.Op
 	program cbpf.Program
