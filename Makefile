@@ -27,7 +27,7 @@ unit:
 	URINGGEN_REQUIRE_DEPS=1 $(GO) test -count=1 -timeout=20m ./...
 
 # What talks to the kernel, and so is run inside kernels.
-in_kernels := ./generated/... ./ring ./tests/register ./tests/cbpf ./tests/btf ./tests/reexec ./tests/kernel
+in_kernels := ./generated/... ./ring ./tests/register ./tests/cbpf ./tests/semantics ./tests/btf ./tests/reexec ./tests/kernel
 
 .PHONY: bed
 bed: ## the bindings inside user-mode Linux and the newest kernel that Debian has

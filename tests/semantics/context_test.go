@@ -35,7 +35,7 @@ func telltale(at, mask uint32) cbpf.Program {
 }
 
 // unasked is the half of the user data that holds no mask.
-const unasked = 0xa5a51234
+const unasked uint32 = 0xa5a51234
 
 // seen is what filters see of a request that no errno EACCES is part of: all
 // words of the context but those of the user data.

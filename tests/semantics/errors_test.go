@@ -67,7 +67,6 @@ func TestRegistrationErrors(t *testing.T) {
 		wants(t, "no argument", register(r.FD(), nil, 1), "EFAULT")
 		wants(t, "nr_args 0", register(r.FD(), q.bpf, 0), invalid)
 		wants(t, "nr_args 2", register(r.FD(), q.bpf, 2), invalid)
-		wants(t, "task, nr_args 0", register(task, q.bpf, 0), invalid)
 		wants(t, "a descriptor that is not open", register(1<<20, q.bpf, 1), "EBADF")
 		from, _ := pipe(t)
 		wants(t, "a descriptor of no ring", register(from, q.bpf, 1), errno(syscall.EOPNOTSUPP))

@@ -49,6 +49,8 @@ func TestGoAllThreads(t *testing.T) {
 			return
 		}
 		must(t, err)
+		// A thread that has a filter already makes no difference.
+		wants(t, "one before", elsewhereForGood(func() string { return registered(task, opNop, allow) }), ok)
 		fd := -1
 		must(t, allThreads(uapi.SYS_IO_URING_REGISTER, uintptr(fd), uintptr(uapi.IORING_REGISTER_BPF_FILTER), uintptr(unsafe.Pointer(q.bpf)), 1))
 		runtime.KeepAlive(q)

@@ -35,6 +35,8 @@ func TestProbe(t *testing.T) {
 			q := registration(opSocket, deny, size(255), unread, denyRest)
 			wants(t, "probe", answer(q.register(task)), "EMSGSIZE")
 			wants(t, "size", fmt.Sprint(q.bpf.Filter().PduSize), "12")
+			_, err := uapi.Register(task, uapi.IORING_REGISTER_BPF_FILTER, unsafe.Pointer(registration(opNop, deny).bpf), 0)
+			wants(t, "nr_args 0", answer(err), invalid)
 			wants(t, "restrictions, which no filter may precede", restrict(allowOp(opNop)), ok)
 		})
 		t.Run("task, without a privilege", func(t *testing.T) {
@@ -113,7 +115,7 @@ func TestAbsent(t *testing.T) {
 	wants(t, "ring", registered(r.FD(), opSocket, deny, size(12)), invalid)
 	wants(t, "NOP", ask(r, nop), ok)
 	wants(t, "task", elsewhere(func() string { return answer(noNewPrivs()) + " " + registered(task, opSocket, deny, size(12)) }), "0 EINVAL")
-	_, err := uapi.Register(task, uapi.IORING_REGISTER_BPF_FILTER, unsafe.Pointer(nil), 1)
+	_, err := uapi.Register(task, uapi.IORING_REGISTER_BPF_FILTER, nil, 1)
 	wants(t, "no argument", answer(err), invalid)
 	if running, err := kernel.Parse(kernel.Release()); err == nil && running.Less(kernel.Version{Major: 6, Minor: 18}) {
 		wants(t, "query", answer(uapi.RegisterQueryOpcodes(new(uapi.IoUringQueryOpcode))), invalid)
