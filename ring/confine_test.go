@@ -174,7 +174,7 @@ func TestTry(t *testing.T) {
 func standing() string {
 	is, err := ThreadConfined()
 	if err != nil {
-		return err.Error()
+		return "SAYS " + err.Error()
 	}
 	return fmt.Sprintf("SAYS nop %s fsync %s confined %v", survey(8, nop), survey(8, fsync), is)
 }
@@ -220,6 +220,15 @@ func refusal(t *testing.T, err error, errno syscall.Errno) {
 	var o *OpError
 	if !errors.Is(err, errno) || !errors.As(err, &o) || o.Remedy == "" {
 		t.Errorf("error %v; want an OpError with %v and a remedy", err, errno)
+	}
+}
+
+// needRoot skips a test whose child gives up root where there is none to give
+// up. In that child it does nothing.
+func needRoot(t *testing.T) {
+	t.Helper()
+	if os.Geteuid() != 0 && os.Getenv("URINGGEN_REEXEC") == "" {
+		t.Skip("needs root, to give it up")
 	}
 }
 

@@ -118,9 +118,6 @@ func probeConfined() error {
 	} else if !denied {
 		return errors.New("the filter had no effect")
 	}
-	if err := os.Unsetenv(probeVar); err != nil {
-		return err
-	}
 	return execSelf("execve", 0, probeVar, probeMark(os.Getppid(), probeSecond))
 }
 

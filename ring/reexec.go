@@ -5,7 +5,9 @@ package ring
 import (
 	"errors"
 	"os"
+	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"syscall"
 	"unsafe"
@@ -81,7 +83,10 @@ func execSelf(op string, death uintptr, name, value string) error {
 	if death != 0 {
 		_, _, _ = syscall.RawSyscall(syscall.SYS_PRCTL, prSetPdeathsig, death, 0)
 	}
-	env := append(os.Environ(), name+"="+value)
+	// Of two variables of a name the first would count, which may be another
+	// process's.
+	env := slices.DeleteFunc(os.Environ(), func(v string) bool { return strings.HasPrefix(v, name+"=") })
+	env = append(env, name+"="+value)
 	err := syscall.Exec(self, os.Args, env)
 	return &OpError{op + ": " + self, err, "mount /proc, and let the file be executed"}
 }

@@ -21,8 +21,9 @@ import (
 //
 // It locks the goroutine to its thread for good: undoing that with
 // runtime.UnlockOSThread would let any goroutine run on the confined thread,
-// and this one on a free thread. When the goroutine ends, the thread does. Only
-// if nothing is in force, the lock is taken back on an error.
+// and this one on a free thread. When the goroutine ends, the thread does, but
+// for the main thread, which stays and runs nothing. Only if nothing is in
+// force, the lock is taken back on an error.
 //
 // AttachProcess is refused for as long as the thread lives.
 //

@@ -141,9 +141,7 @@ func TestAttachThreadStaysLocked(t *testing.T) {
 
 func TestPrivilege(t *testing.T) {
 	kernel.Need(t, filtersFeature)
-	if syscall.Geteuid() != 0 {
-		t.Skip("needs root, to give it up")
-	}
+	needRoot(t)
 	reexec.Run(t, func(t *testing.T) {
 		deny := Confinement{Filters: filters(denyNop)}
 		refusal(t, AttachThread(deny), syscall.EACCES)
