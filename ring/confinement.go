@@ -44,7 +44,8 @@ type Confinement struct {
 	NoNewPrivs bool
 }
 
-// plan checks c, and tries it on a ring that is thrown away.
+// plan checks c, tries it on a ring that is thrown away, and asks the calling
+// thread, which is locked, whether it can take it.
 func (c *Confinement) plan(op string) (*plan, error) {
 	if c.Restrictions == nil && len(c.Filters.Filters) == 0 && !c.Filters.DenyRest {
 		return nil, &ArgumentError{op, "Confinement", "has neither restrictions nor filters", "say what is allowed"}
@@ -56,7 +57,9 @@ func (c *Confinement) plan(op string) (*plan, error) {
 	if c.Restrictions != nil {
 		p.restrictions = c.Restrictions.allowlist()
 	}
-	if err := p.rehearse(); err != nil {
+	// On a thread that ends: Linux 7.0 may let a thread go at execve(2) that has
+	// had a ring.
+	if err := otherThread(func(done func(error)) { done(p.rehearse()) }); err != nil {
 		return nil, err
 	}
 	bound, err := confined()

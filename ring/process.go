@@ -5,6 +5,7 @@ package ring
 import (
 	"errors"
 	"fmt"
+	"runtime"
 	"syscall"
 	"unsafe"
 
@@ -36,6 +37,8 @@ func AttachProcess(c Confinement) error {
 	if _, _, errno := syscall.AllThreadsSyscall(syscall.SYS_GETPID, 0, 0, 0); errno != 0 {
 		return &OpError{op, errno, "a program with cgo cannot reach all of its threads: use ReexecFiltered, or build with CGO_ENABLED=0"}
 	}
+	runtime.LockOSThread() // the calling thread is compared with the others
+	defer runtime.UnlockOSThread()
 	bound.Lock()
 	defer bound.Unlock()
 	if tid := boundNow(); tid != 0 {
@@ -85,11 +88,8 @@ func unlessZero(errno syscall.Errno) error {
 // the calling one. noNewPrivs tells that this will be set on all.
 func threadsAlike(noNewPrivs bool) error {
 	want, err := privileges(syscall.Gettid(), noNewPrivs)
-	if err != nil {
-		return &OpError{"AttachProcess", err, "it compares the threads in /proc/self/task: mount /proc, or use ReexecFiltered"}
-	}
-	tids, err := threads()
-	if err != nil {
+	tids, e := threads()
+	if err := errors.Join(err, e); err != nil {
 		return &OpError{"AttachProcess", err, "it compares the threads in /proc/self/task: mount /proc, or use ReexecFiltered"}
 	}
 	for _, tid := range tids {

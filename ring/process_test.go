@@ -229,7 +229,7 @@ func TestAttachProcessUnderLoad(t *testing.T) {
 	reexec.Run(t, func(t *testing.T) {
 		stop := make(chan bool)
 		var all sync.WaitGroup
-		for range 4 {
+		for range 2 {
 			all.Go(func() {
 				for {
 					select {
@@ -244,7 +244,7 @@ func TestAttachProcessUnderLoad(t *testing.T) {
 			})
 		}
 		var err error
-		for range 10 {
+		for range 3 {
 			err = errors.Join(err, AttachProcess(Confinement{Filters: filters(denyNop), NoNewPrivs: true}))
 		}
 		close(stop)

@@ -4,9 +4,9 @@ package ring
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -18,8 +18,13 @@ import (
 // had before.
 var ErrConfinementLost = errors.New("io_uring: the kernel has dropped restrictions and filters at execve; update it, or forbid the confined program to execute others")
 
-// reexecVar marks the program that ReexecFiltered has executed, by its process.
-const reexecVar = "URINGGEN_REEXEC_FILTERED"
+// reexecVar marks the program that ReexecFiltered has executed, by the process
+// and how often: twice at most. The second program has not used a ring before
+// it executes the next one, where it calls ReexecFiltered first.
+const (
+	reexecVar   = "URINGGEN_REEXEC_FILTERED"
+	reexecTries = 2
+)
 
 var reexeced struct {
 	sync.Mutex
@@ -30,15 +35,18 @@ var reexeced struct {
 // program anew, from a thread that is confined, with the same arguments,
 // environment and process number. It does not return then; in the new program
 // the same call returns nil, with all threads confined, and all rings.
+// Where a kernel has let go of the confinement, because the program had used a
+// ring before, the new program tries once more.
 //
 // Call it first in main, once, and in every run of the program. What was done
 // before is done twice. Files that are not close-on-exec stay open. A
 // parent-death signal (prctl(2)) survives only if the call comes from the main
 // thread, as in an init function.
 //
-// The new program is known by the variable URINGGEN_REEXEC_FILTERED, the
-// process number, which is removed from the environment at once. That alone is
-// not trusted: the thread must be confined, or ErrConfinementLost is returned.
+// The new program is known by the variable URINGGEN_REEXEC_FILTERED, which has
+// the process number, and is removed from the environment at once. That alone
+// is not trusted: the thread must be confined, or ErrConfinementLost is
+// returned.
 //
 // Some kernels of 7.0 let the program go if it uses a ring and then executes
 // another one: see ExecKeepsConfinement.
@@ -50,33 +58,47 @@ func ReexecFiltered(c Confinement) error {
 	const op = "ReexecFiltered"
 	reexeced.Lock()
 	defer reexeced.Unlock()
-	if os.Getenv(reexecVar) == strconv.Itoa(os.Getpid()) {
-		reexeced.over = true
-		if err := os.Unsetenv(reexecVar); err != nil {
-			return &OpError{op, err, ""}
-		}
-		return stillConfined()
-	}
 	if reexeced.over {
 		return &ArgumentError{op, "the program", "was executed anew already", "call it once, with everything in one Confinement"}
+	}
+	again := executedAnew()
+	if again > 0 {
+		bound, err := confined()
+		if err != nil || bound || again == reexecTries {
+			reexeced.over = true
+			if err == nil && !bound {
+				err = ErrConfinementLost
+			}
+			return err
+		}
 	}
 	death := parentDeathSignal()
 	return c.throwaway(op, func(done func(error)) {
 		_, err := c.confineThread(op, true)
 		if err == nil {
-			err = execSelf(op, death, reexecVar, strconv.Itoa(os.Getpid()))
+			err = execSelf(op, death, reexecVar, reexecMark(again+1))
 		}
 		done(err)
 	})
 }
 
-func stillConfined() error {
-	bound, err := confined()
-	if err == nil && !bound {
-		return ErrConfinementLost
+// executedAnew is how often ReexecFiltered has executed this program, 0 if it
+// has not. It removes what tells.
+func executedAnew() int {
+	mark, marked := os.LookupEnv(reexecVar)
+	if !marked {
+		return 0
 	}
-	return err
+	_ = os.Unsetenv(reexecVar) // fails for bad names only
+	for n := 1; n <= reexecTries; n++ {
+		if mark == reexecMark(n) {
+			return n
+		}
+	}
+	return 0
 }
+
+func reexecMark(n int) string { return fmt.Sprintf("%d.%d", os.Getpid(), n) }
 
 // execSelf executes the program anew, with a variable more.
 func execSelf(op string, death uintptr, name, value string) error {

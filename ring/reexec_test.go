@@ -27,7 +27,7 @@ func TestReexecuted(t *testing.T) {
 		return // what the tests below run
 	}
 	fmt.Println("SAYS start", os.Getpid() == 1, os.Args[1:])
-	if mode == "used" {
+	if mode == "used" || mode == "used before" && os.Getenv(reexecVar) == "" {
 		survey(16, nop) // threads that have used rings
 	}
 	c := Confinement{Filters: filters(denyNop), NoNewPrivs: true}
@@ -91,15 +91,18 @@ func TestReexecFilteredAfterRings(t *testing.T) {
 	if !lost && strings.Count(got, withoutNop) != 2 || lost && strings.Contains(got, "SAYS nop") {
 		t.Errorf("neither confined nor told so")
 	}
+	if got := reexecuted(t, "used before"); strings.Count(got, withoutNop) != 2 {
+		t.Errorf("where only the first program has used rings: %s", got)
+	}
 }
 
 // The variable alone makes no confined program of one that is not.
 func TestReexecFilteredDoesNotTrustTheVariable(t *testing.T) {
 	kernel.Need(t, filtersFeature)
-	if got := reexecuted(t, "filters", reexecVar+"=1"); strings.Count(got, "SAYS start") != 2 || !strings.Contains(got, withoutNop) {
+	if got := reexecuted(t, "filters", reexecVar+"=1.2"); strings.Count(got, "SAYS start") != 2 || !strings.Contains(got, withoutNop) {
 		t.Errorf("with another process's variable: %s", got)
 	}
-	t.Setenv(reexecVar, fmt.Sprint(os.Getpid()))
+	t.Setenv(reexecVar, reexecMark(reexecTries))
 	defer func() { reexeced.over = false }()
 	if err := ReexecFiltered(Confinement{Filters: filters(denyNop)}); !errors.Is(err, ErrConfinementLost) {
 		t.Errorf("with its own: %v", err)
