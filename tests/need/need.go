@@ -5,6 +5,7 @@
 package need
 
 import (
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -30,24 +31,32 @@ func Command(t testing.TB, name, pkg string) string {
 // Debian has dropped skips the test everywhere: nobody can have it.
 func Headers(t testing.TB, pkg, series string) string {
 	t.Helper()
-	base := filepath.Join(Root(t), ".cache", "debian")
-	if series != "newest" {
-		dir := filepath.Join(base, pkg+"-"+series, "usr")
-		if _, err := os.Stat(filepath.Join(base, pkg+"-"+series+".gone")); err == nil {
-			t.Skipf("GONE: Debian no longer ships %s %s, and no copy is cached", pkg, series)
-		}
-		if _, err := os.Stat(dir); err != nil {
-			Missing(t, "Debian's %s %s unpacked; `tests/debian/fetch.sh %s %s` brings it", pkg, series, pkg, series)
-		}
-		return dir
+	root := Root(t)
+	if _, err := os.Stat(filepath.Join(root, cache, pkg+"-"+series+".gone")); err == nil {
+		t.Skipf("GONE: Debian no longer ships %s %s, and no copy is cached", pkg, series)
 	}
-	dirs, _ := filepath.Glob(filepath.Join(base, pkg+"-[0-9]*", "usr"))
+	dir, err := Find(root, pkg, series)
+	if err != nil {
+		Missing(t, "%v", err)
+	}
+	return dir
+}
+
+const cache = ".cache/debian"
+
+// Find is Headers for what is no test: root is the folder that holds go.mod.
+func Find(root, pkg, series string) (string, error) {
+	pattern := pkg + "-" + series
+	if series == "newest" {
+		pattern = pkg + "-[0-9]*"
+	}
+	dirs, _ := filepath.Glob(filepath.Join(root, cache, pattern, "usr"))
 	if len(dirs) == 0 {
-		Missing(t, "Debian's %s unpacked; `tests/debian/fetch.sh %s newest` brings it", pkg, pkg)
+		return "", fmt.Errorf("Debian's %s %s unpacked; `tests/debian/fetch.sh %s %s` brings it", pkg, series, pkg, series)
 	}
 	return slices.MaxFunc(dirs, func(a, b string) int {
 		return slices.Compare(version(a, pkg), version(b, pkg))
-	})
+	}), nil
 }
 
 // version is the series in the name of an unpacked package's folder.
