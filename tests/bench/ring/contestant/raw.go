@@ -1,0 +1,63 @@
+//go:build linux
+
+package main
+
+import (
+	"unsafe"
+
+	"github.com/uringgen/uringgen/ring"
+)
+
+// rawLayer is the contests on ring.Raw.
+type rawLayer struct {
+	q  *ring.Raw
+	in input
+}
+
+func (l *rawLayer) nops() error {
+	q := l.q
+	for i := range uint64(batchSize) {
+		s := q.Next()
+		if s == nil {
+			return errFull
+		}
+		s.PrepNop()
+		s.UserData = i
+	}
+	return reapRaw(q, 0)
+}
+
+func (l *rawLayer) reads() error {
+	q := l.q
+	for i := range batchSize {
+		s := q.Next()
+		if s == nil {
+			return errFull
+		}
+		s.PrepRead(int32(l.in.fd), unsafe.Pointer(unsafe.SliceData(l.in.buffers[i])), blockSize, uint64(l.in.next()))
+		s.UserData = uint64(i)
+	}
+	return reapRaw(q, blockSize)
+}
+
+// reapRaw submits a whole batch and takes its completions, which must all have
+// one result.
+func reapRaw(q *ring.Raw, res int32) error {
+	if _, err := q.SubmitAndWait(batchSize); err != nil {
+		return err
+	}
+	var s uint64
+	for left := batchSize; left > 0; {
+		cqes := q.CQEs()
+		for i := range cqes {
+			if cqes[i].Res != res {
+				return unexpected(cqes[i].Res)
+			}
+			s += cqes[i].UserData
+		}
+		q.Advance(uint32(len(cqes)))
+		left -= len(cqes)
+	}
+	sum += s
+	return nil
+}

@@ -1,0 +1,52 @@
+//go:build linux
+
+package main
+
+import "github.com/uringgen/uringgen/ring"
+
+// safeLayer is the contests on ring.Ring.
+type safeLayer struct {
+	r  *ring.Ring
+	in input
+}
+
+func (l *safeLayer) nops() error {
+	r := l.r
+	for i := range uint64(batchSize) {
+		s := r.Next()
+		if s == nil {
+			return errFull
+		}
+		s.Nop()
+		s.SetUserData(i)
+	}
+	return reapSafe(r, 0)
+}
+
+func (l *safeLayer) reads() error {
+	r := l.r
+	for i := range batchSize {
+		s := r.Next()
+		if s == nil {
+			return errFull
+		}
+		s.Read(l.in.fd, l.in.buffers[i], l.in.next())
+		s.SetUserData(uint64(i))
+	}
+	return reapSafe(r, blockSize)
+}
+
+func reapSafe(r *ring.Ring, res int32) error {
+	if _, err := r.SubmitAndWait(batchSize); err != nil {
+		return err
+	}
+	var s uint64
+	for c := range r.Completions() {
+		if c.Res != res {
+			return unexpected(c.Res)
+		}
+		s += c.UserData
+	}
+	sum += s
+	return nil
+}
