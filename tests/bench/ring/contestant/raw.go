@@ -6,12 +6,13 @@ import (
 	"unsafe"
 
 	"github.com/uringgen/uringgen/ring"
+	"github.com/uringgen/uringgen/tests/bench/ring/orders"
 )
 
 // rawLayer is the contests on ring.Raw.
 type rawLayer struct {
 	q  *ring.Raw
-	in input
+	in orders.Input
 }
 
 func (l *rawLayer) nops() error {
@@ -34,7 +35,7 @@ func (l *rawLayer) reads() error {
 		if s == nil {
 			return errFull
 		}
-		s.PrepRead(int32(l.in.fd), unsafe.Pointer(unsafe.SliceData(l.in.buffers[i])), blockSize, uint64(l.in.next()))
+		s.PrepRead(int32(l.in.FD), unsafe.Pointer(unsafe.SliceData(l.in.Buffers[i])), blockSize, uint64(l.in.Next()))
 		s.UserData = uint64(i)
 	}
 	return reapRaw(q, blockSize)

@@ -2,12 +2,15 @@
 
 package main
 
-import "github.com/uringgen/uringgen/ring"
+import (
+	"github.com/uringgen/uringgen/ring"
+	"github.com/uringgen/uringgen/tests/bench/ring/orders"
+)
 
 // safeLayer is the contests on ring.Ring.
 type safeLayer struct {
 	r  *ring.Ring
-	in input
+	in orders.Input
 }
 
 func (l *safeLayer) nops() error {
@@ -30,7 +33,7 @@ func (l *safeLayer) reads() error {
 		if s == nil {
 			return errFull
 		}
-		s.Read(l.in.fd, l.in.buffers[i], l.in.next())
+		s.Read(l.in.FD, l.in.Buffers[i], l.in.Next())
 		s.SetUserData(uint64(i))
 	}
 	return reapSafe(r, blockSize)
