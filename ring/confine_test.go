@@ -205,8 +205,8 @@ func unsupported(t *testing.T, err error, since string) {
 	}
 }
 
-// argument checks an error that names an argument.
-func argument(t *testing.T, err error, arg string) {
+// wrongArgument checks an error that names an argument.
+func wrongArgument(t *testing.T, err error, arg string) {
 	t.Helper()
 	var a *ArgumentError
 	if !errors.As(err, &a) || !strings.HasPrefix(a.Arg, arg) {

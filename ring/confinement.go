@@ -67,7 +67,7 @@ func (c *Confinement) plan(op string) (*plan, error) {
 		return nil, err
 	}
 	if bound && p.restrictions != nil {
-		return nil, registerError(op+": restrictions", syscall.EPERM, taskRemedies)
+		return nil, denial(op+": restrictions", syscall.EPERM, taskRemedies)
 	}
 	return p, nil
 }

@@ -80,7 +80,7 @@ func (c *filterCall) do(reg register) error {
 func (c *filterCall) op() uapi.Op { return uapi.Op(c.arg.Filter().Opcode) }
 
 // refused says why the kernel did not take the filter.
-func (c *filterCall) refused(op string, err error, remedies map[syscall.Errno]string) error {
+func (c *filterCall) denial(op string, err error, remedies map[syscall.Errno]string) error {
 	switch {
 	case errors.Is(err, syscall.EMSGSIZE):
 		return c.sizeError(err)
@@ -89,7 +89,7 @@ func (c *filterCall) refused(op string, err error, remedies map[syscall.Errno]st
 			return e
 		}
 	}
-	return registerError(fmt.Sprintf("%s: filter %d (%v)", op, c.index, c.op()), err, remedies)
+	return denial(fmt.Sprintf("%s: filter %d (%v)", op, c.index, c.op()), err, remedies)
 }
 
 // payloadSince is when the kernel began to show filters an operation's

@@ -86,13 +86,13 @@ func TestDenyRest(t *testing.T) {
 
 func TestFilterArguments(t *testing.T) {
 	r := newRing(t, 1, nil)
-	argument(t, r.AttachFilters(FilterSet{}), "Filters")
-	argument(t, r.AttachFilters(FilterSet{DenyRest: true}), "Filters")
+	wrongArgument(t, r.AttachFilters(FilterSet{}), "Filters")
+	wrongArgument(t, r.AttachFilters(FilterSet{DenyRest: true}), "Filters")
 	short := onlyUnix
 	short.PDUSize = 3
-	argument(t, r.AttachFilters(filters(denyNop, short)), "Filters[1].PDUSize")
+	wrongArgument(t, r.AttachFilters(filters(denyNop, short)), "Filters[1].PDUSize")
 	short.PDUSize = 0
-	argument(t, AttachThread(Confinement{Filters: filters(short)}), "Filters[0].PDUSize")
+	wrongArgument(t, AttachThread(Confinement{Filters: filters(short)}), "Filters[0].PDUSize")
 	for _, p := range []cbpf.Program{nil, {cbpf.LoadWord(16)}, {cbpf.LoadWord(17), cbpf.Return(1)}} {
 		var program *ProgramError
 		var why *cbpf.Error
@@ -114,7 +114,7 @@ func TestFilterArguments(t *testing.T) {
 func TestFiltersRefused(t *testing.T) {
 	kernel.Need(t, filtersFeature)
 	r := newRing(t, 4, nil)
-	argument(t, r.AttachFilters(filters(denyNop, cbpf.Filter{Op: 200, Program: allowAll})), "Op(200)")
+	wrongArgument(t, r.AttachFilters(filters(denyNop, cbpf.Filter{Op: 200, Program: allowAll})), "Op(200)")
 	wants(t, "after a filter for no operation", r, nop, 0)
 
 	big := onlyUnix
@@ -226,7 +226,7 @@ func TestPayloadSize(t *testing.T) {
 		}
 	}
 	_, err := PayloadSize(200)
-	argument(t, err, "Op(200)")
+	wrongArgument(t, err, "Op(200)")
 }
 
 // The probe's registration must never become a filter.

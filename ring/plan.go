@@ -38,13 +38,13 @@ func (p *plan) rehearse() error {
 	defer func() { _ = syscall.Close(fd) }()
 	if a := p.restrictions; a != nil {
 		if err := a.register(fd); errors.Is(err, syscall.EINVAL) {
-			return a.refused(p.op, err)
+			return a.denial(p.op, err)
 		}
 	}
 	for _, c := range p.filters {
 		err := c.do(onRing(fd))
 		if errors.Is(err, syscall.EINVAL) || errors.Is(err, syscall.EMSGSIZE) {
-			return c.refused(p.op, err, nil)
+			return c.denial(p.op, err, nil)
 		}
 	}
 	runtime.KeepAlive(p)
@@ -63,13 +63,13 @@ func (p *plan) carryOut(reg register, noNewPrivs bool, remedies map[syscall.Errn
 	}
 	if a := p.restrictions; a != nil {
 		if err := reg(uapi.IORING_REGISTER_RESTRICTIONS, unsafe.Pointer(&a.head), 1); err != nil {
-			return partial(registerError(p.op+": restrictions", err, remedies))
+			return partial(denial(p.op+": restrictions", err, remedies))
 		}
 		done++
 	}
 	for _, c := range p.filters {
 		if err := c.do(reg); err != nil {
-			return partial(c.refused(p.op, err, remedies))
+			return partial(c.denial(p.op, err, remedies))
 		}
 		done++
 	}

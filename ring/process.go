@@ -39,8 +39,8 @@ func AttachProcess(c Confinement) error {
 	}
 	runtime.LockOSThread() // the calling thread is compared with the others
 	defer runtime.UnlockOSThread()
-	bound.Lock()
-	defer bound.Unlock()
+	boundThreads.Lock()
+	defer boundThreads.Unlock()
 	if tid := boundNow(); tid != 0 {
 		return &ThreadError{Thread: tid, Reason: "is confined already"}
 	}

@@ -122,7 +122,7 @@ func TestReexecFilteredFails(t *testing.T) {
 		if err := ReexecFiltered(Confinement{Filters: filters(big), NoNewPrivs: true}); !errors.As(err, &size) {
 			t.Errorf("error %v", err)
 		}
-		argument(t, ReexecFiltered(Confinement{}), "Confinement")
+		wrongArgument(t, ReexecFiltered(Confinement{}), "Confinement")
 		var limit syscall.Rlimit
 		if err := syscall.Setrlimit(syscall.RLIMIT_STACK, &syscall.Rlimit{Cur: 8 << 20, Max: 8 << 20}); err != nil {
 			t.Fatal(limit, err)

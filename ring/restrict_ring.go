@@ -30,9 +30,9 @@ func (r *Ring) Restrict(l Restrictions) error {
 	case err == nil:
 		return nil
 	case errors.Is(err, syscall.EINVAL):
-		return a.refused("Restrict", err)
+		return a.denial("Restrict", err)
 	}
-	return registerError("Restrict", err, ringRemedies)
+	return denial("Restrict", err, ringRemedies)
 }
 
 // ringRemedies are what can be done about an errno of a registration on a
@@ -57,7 +57,7 @@ func (a *allowlist) register(fd int) error {
 
 // refused finds the entry for whose sake the kernel said EINVAL: the one that
 // it does not even take alone.
-func (a *allowlist) refused(op string, err error) error {
+func (a *allowlist) denial(op string, err error) error {
 	for i := range a.n {
 		fd, e := disabledRing()
 		if e != nil {
@@ -69,7 +69,7 @@ func (a *allowlist) refused(op string, err error) error {
 			return lackingEntry(op, &a.list[i], err)
 		}
 	}
-	return registerError(op, err, nil)
+	return denial(op, err, nil)
 }
 
 // lackingEntry says what the kernel does not know.
@@ -95,8 +95,8 @@ func disabledRing() (int, error) {
 	return uapi.Setup(1, &p)
 }
 
-// registerError is an errno with what can be done about it.
-func registerError(op string, err error, remedies map[syscall.Errno]string) error {
+// denial is what the kernel said, and what to do about it.
+func denial(op string, err error, remedies map[syscall.Errno]string) error {
 	var errno syscall.Errno
 	errors.As(err, &errno)
 	return &OpError{op, err, remedies[errno]}

@@ -111,8 +111,8 @@ func TestRestrictErrors(t *testing.T) {
 	r = restricted(t, disabled["one thread"], *onlyNop)
 	refusal(t, r.Restrict(*onlyNop), syscall.EBADFD)
 	r = newRing(t, 1, disabled["one thread"])
-	argument(t, r.Restrict(Restrictions{Ops: []uapi.Op{200, uapi.IORING_OP_NOP}}), "Ops")
-	argument(t, r.Restrict(Restrictions{RegisterOps: []uapi.RegisterOp{200}}), "RegisterOps")
+	wrongArgument(t, r.Restrict(Restrictions{Ops: []uapi.Op{200, uapi.IORING_OP_NOP}}), "Ops")
+	wrongArgument(t, r.Restrict(Restrictions{RegisterOps: []uapi.RegisterOp{200}}), "RegisterOps")
 	if err := r.Restrict(*onlyNop); err != nil {
 		t.Errorf("after a list that was refused: %v", err)
 	}

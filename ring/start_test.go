@@ -83,19 +83,19 @@ func TestStartFilteredPdeathsig(t *testing.T) {
 	if got := started(t, cmd, Confinement{Filters: filters(denyNop), NoNewPrivs: true}); got != withoutNop {
 		t.Errorf("child: %q, want %q", got, withoutNop)
 	}
-	bound.Lock()
-	defer bound.Unlock()
+	boundThreads.Lock()
+	defer boundThreads.Unlock()
 	for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(time.Millisecond) {
-		if bound.threads = alive(bound.threads); len(bound.threads) == 0 {
+		if boundThreads.threads = stillRuns(boundThreads.threads); len(boundThreads.threads) == 0 {
 			return
 		}
 		if time.Now().After(deadline) {
-			t.Fatalf("threads that started ended children: %v", bound.threads)
+			t.Fatalf("threads that started ended children: %v", boundThreads.threads)
 		}
 	}
 }
 
-func alive(list []boundThread) (out []boundThread) {
+func stillRuns(list []boundThread) (out []boundThread) {
 	for _, b := range list {
 		if !b.dead() {
 			out = append(out, b)
@@ -106,16 +106,16 @@ func alive(list []boundThread) (out []boundThread) {
 
 func TestStartFilteredArguments(t *testing.T) {
 	deny := Confinement{Filters: filters(denyNop), NoNewPrivs: true}
-	argument(t, StartFiltered(nil, deny), "cmd")
+	wrongArgument(t, StartFiltered(nil, deny), "cmd")
 	cmd := another(t)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Ptrace: true}
-	argument(t, StartFiltered(cmd, deny), "cmd.SysProcAttr.Ptrace")
+	wrongArgument(t, StartFiltered(cmd, deny), "cmd.SysProcAttr.Ptrace")
 	cmd = another(t)
 	if err := cmd.Run(); err != nil {
 		t.Fatal(err)
 	}
-	argument(t, StartFiltered(cmd, deny), "cmd")
-	argument(t, StartFiltered(another(t), Confinement{}), "Confinement")
+	wrongArgument(t, StartFiltered(cmd, deny), "cmd")
+	wrongArgument(t, StartFiltered(another(t), Confinement{}), "Confinement")
 }
 
 func TestStartFilteredFails(t *testing.T) {
@@ -127,7 +127,7 @@ func TestStartFilteredFails(t *testing.T) {
 	}
 	cmd = another(t)
 	unsure := Confinement{Filters: filters(cbpf.Filter{Op: 200, Program: allowAll}), NoNewPrivs: true}
-	argument(t, StartFiltered(cmd, unsure), uapi.Op(200).String())
+	wrongArgument(t, StartFiltered(cmd, unsure), uapi.Op(200).String())
 	if cmd.Process != nil {
 		t.Error("a process was started without its filters")
 	}

@@ -45,11 +45,11 @@ func (c *Confinement) confineThread(op string, ends bool) (kept bool, err error)
 	if err != nil {
 		return false, err
 	}
-	bound.Lock()
-	defer bound.Unlock()
+	boundThreads.Lock()
+	defer boundThreads.Unlock()
 	err = p.confine(c.NoNewPrivs, onThread, setNoNewPrivs)
 	if inForce(err) {
-		bound.threads = append(slices.DeleteFunc(bound.threads, boundThread.dead), boundThread{syscall.Gettid(), ends})
+		boundThreads.threads = append(slices.DeleteFunc(boundThreads.threads, boundThread.dead), boundThread{syscall.Gettid(), ends})
 		return true, err
 	}
 	return false, err
@@ -92,9 +92,9 @@ func setNoNewPrivs() error {
 	return nil
 }
 
-// bound are the threads that this package has confined. Locked while one is,
+// boundThreads are the threads that this package has confined. Locked while one is,
 // since AttachProcess must find all threads alike.
-var bound struct {
+var boundThreads struct {
 	sync.Mutex
 	threads []boundThread
 }
@@ -110,10 +110,10 @@ func (b boundThread) dead() bool { return syscall.Tgkill(syscall.Getpid(), b.tid
 // gives those that are about to end a second. bound is locked.
 func boundNow() int {
 	deadline := time.Now().Add(time.Second)
-	for len(bound.threads) > 0 {
-		b := bound.threads[0]
+	for len(boundThreads.threads) > 0 {
+		b := boundThreads.threads[0]
 		if b.dead() {
-			bound.threads = bound.threads[1:]
+			boundThreads.threads = boundThreads.threads[1:]
 			continue
 		}
 		if !b.ends || time.Now().After(deadline) {

@@ -102,8 +102,8 @@ func TestConfinementIsTriedFirst(t *testing.T) {
 		if !errors.As(err, &size) {
 			t.Errorf("error %v", err)
 		}
-		argument(t, AttachThread(Confinement{Restrictions: &Restrictions{Ops: []uapi.Op{200}}, NoNewPrivs: true}), "Ops")
-		argument(t, AttachThread(Confinement{NoNewPrivs: true}), "Confinement")
+		wrongArgument(t, AttachThread(Confinement{Restrictions: &Restrictions{Ops: []uapi.Op{200}}, NoNewPrivs: true}), "Ops")
+		wrongArgument(t, AttachThread(Confinement{NoNewPrivs: true}), "Confinement")
 		if is, err := ThreadConfined(); is || err != nil || noNewPrivs(t) {
 			t.Errorf("confined: %v, %v; no_new_privs: %v", is, err, noNewPrivs(t))
 		}
@@ -212,7 +212,7 @@ func TestAttachThreadDoesNotSpread(t *testing.T) {
 		if got, want := survey(64, nop), counted(64, 0); got != want {
 			t.Errorf("new threads: %s, want %s", got, want)
 		}
-		if tid := func() int { bound.Lock(); defer bound.Unlock(); return len(bound.threads) }(); tid == 0 {
+		if tid := func() int { boundThreads.Lock(); defer boundThreads.Unlock(); return len(boundThreads.threads) }(); tid == 0 {
 			t.Error("confined threads were not noted")
 		}
 	})

@@ -32,9 +32,9 @@ func (c *Confinement) throwaway(op string, f func(done func(error))) error {
 }
 
 func boundByUs(tid int) bool {
-	bound.Lock()
-	defer bound.Unlock()
-	return slices.ContainsFunc(bound.threads, func(b boundThread) bool { return b.tid == tid })
+	boundThreads.Lock()
+	defer boundThreads.Unlock()
+	return slices.ContainsFunc(boundThreads.threads, func(b boundThread) bool { return b.tid == tid })
 }
 
 // otherThread runs f on a thread that ends with it.
