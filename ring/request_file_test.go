@@ -34,7 +34,7 @@ func tempFile(t testing.TB, content string) (*os.File, int) {
 func holds(t testing.TB, f *os.File, want string) {
 	t.Helper()
 	if got, err := os.ReadFile(f.Name()); err != nil || string(got) != want {
-		t.Fatalf("the file holds %q, %v; want %q", got, err, want)
+		t.Fatalf("the file holds %.100q, %v; want %.100q", got, err, want)
 	}
 }
 
