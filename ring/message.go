@@ -25,7 +25,7 @@ type Msg struct {
 // received takes over what the kernel wrote.
 func (m *Msg) received(hdr *unix.Msghdr) {
 	m.Addr.size = min(hdr.Namelen, sockaddrMax)
-	m.ControlLen = min(int(hdr.Controllen), len(m.Control))
+	m.ControlLen = int(min(uint64(hdr.Controllen), uint64(len(m.Control))))
 	m.Flags = uint32(hdr.Flags)
 }
 
@@ -103,14 +103,14 @@ func (f MsgFormat) Parse(buf []byte, n int) (m MsgPart, err error) {
 	if reason := f.wrong(); reason != "" {
 		return m, &ArgumentError{"Parse", "the format", reason, ""}
 	}
-	if n < 0 || n > len(buf) || n < header+f.Name+f.Control {
+	if n > len(buf) || n < header || n-header < f.Name || n-header-f.Name < f.Control {
 		return m, &ArgumentError{"Parse", "n", fmt.Sprintf("is %d, of a buffer of %d bytes", n, len(buf)), "give the buffer of the completion, its result, and the format of the request"}
 	}
 	var out uapi.IoUringRecvmsgOut
 	copy(unsafe.Slice((*byte)(unsafe.Pointer(&out)), header), buf)
 	name, rest := buf[header:header+f.Name], buf[header+f.Name:n]
-	m.Addr.size = uint32(copy(m.Addr.raw[:], name[:min(int(out.Namelen), f.Name)]))
-	m.Control = rest[:min(int(out.Controllen), f.Control)]
+	m.Addr.size = uint32(copy(m.Addr.raw[:], name[:min(out.Namelen, uint32(f.Name))]))
+	m.Control = rest[:min(out.Controllen, uint32(f.Control))]
 	m.Data = rest[f.Control:]
 	m.Flags = out.Flags
 	return m, nil

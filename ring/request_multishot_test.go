@@ -4,6 +4,7 @@ package ring
 
 import (
 	"errors"
+	"math"
 	"strings"
 	"syscall"
 	"testing"
@@ -73,7 +74,7 @@ func TestParseMessages(t *testing.T) {
 		n   int
 		arg string
 	}{
-		{MsgFormat{}, 101, "n"}, {MsgFormat{}, -1, "n"}, {MsgFormat{}, 15, "n"}, {MsgFormat{Name: 85}, 100, "n"},
+		{MsgFormat{}, 101, "n"}, {MsgFormat{}, -1, "n"}, {MsgFormat{}, 15, "n"}, {MsgFormat{Name: 85}, 100, "n"}, {MsgFormat{Control: math.MaxInt32}, 100, "n"},
 		{MsgFormat{Name: -1}, 100, "the format"}, {MsgFormat{Name: 129}, 100, "the format"}, {MsgFormat{Control: -5}, 100, "the format"},
 	} {
 		var bad *ArgumentError
