@@ -91,10 +91,18 @@ func TestSizeAndSync(t *testing.T) {
 	holds(t, f, "content"+strings.Repeat("\x00", 13))
 	ok(t, r, func(s *SQE) { s.Fallocate(fd, unix.FALLOC_FL_PUNCH_HOLE|unix.FALLOC_FL_KEEP_SIZE, 1, 2) })
 	holds(t, f, "c\x00\x00tent"+strings.Repeat("\x00", 13))
+}
 
+func TestFtruncate(t *testing.T) {
+	r := newRing(t, 8, nil)
 	needOps(t, r, uapi.IORING_OP_FTRUNCATE)
+	f, fd := tempFile(t, "content")
 	ok(t, r, func(s *SQE) { s.Ftruncate(fd, 4) })
-	holds(t, f, "c\x00\x00t")
+	holds(t, f, "cont")
+	ok(t, r, func(s *SQE) { s.Ftruncate(fd, 1<<33) })
+	if st, err := f.Stat(); err != nil || st.Size() != 1<<33 {
+		t.Fatal(st, err)
+	}
 }
 
 // TestAdviseMuch has lengths beyond 32 bits.
@@ -129,15 +137,22 @@ func TestMadvise(t *testing.T) {
 	refused(t, r, func(s *SQE) { s.Madvise(mem[1:1+page], unix.MADV_DONTNEED) }, syscall.EINVAL)
 }
 
-func TestFixedBuffers(t *testing.T) {
-	r := newRing(t, 8, nil)
-	f, fd := tempFile(t, "0123456789")
+// registered is two pages, of which the first is a registered buffer.
+func registered(t testing.TB, r *Ring) []byte {
+	t.Helper()
 	mem := make([]byte, 2*page)
 	v := []syscall.Iovec{{Base: &mem[0]}}
 	v[0].SetLen(page)
 	if err := uapi.RegisterBuffers(r.FD(), v); err != nil {
 		t.Fatal(err)
 	}
+	return mem
+}
+
+func TestFixedBuffers(t *testing.T) {
+	r := newRing(t, 8, nil)
+	f, fd := tempFile(t, "0123456789")
+	mem := registered(t, r)
 	if n := ok(t, r, func(s *SQE) { s.ReadFixed(fd, mem[4:9], 2, 0) }); n != 5 || string(mem[4:9]) != "23456" {
 		t.Fatalf("%d %q", n, mem[:16])
 	}
@@ -146,12 +161,18 @@ func TestFixedBuffers(t *testing.T) {
 	holds(t, f, "01234567AB")
 	refused(t, r, func(s *SQE) { s.ReadFixed(fd, mem[page:], 0, 0) }, syscall.EFAULT)
 	refused(t, r, func(s *SQE) { s.ReadFixed(fd, mem[:2], 0, 1) }, syscall.EFAULT)
+}
 
+func TestFixedVectors(t *testing.T) {
+	r := newRing(t, 8, nil)
 	needOps(t, r, uapi.IORING_OP_READV_FIXED, uapi.IORING_OP_WRITEV_FIXED)
-	ok(t, r, func(s *SQE) { s.WritevFixed(fd, [][]byte{mem[:1], mem[4:6]}, 0, 0) })
-	holds(t, f, "A2334567AB")
+	f, fd := tempFile(t, "0123456789")
+	mem := registered(t, r)
+	copy(mem, "AB..CD")
+	ok(t, r, func(s *SQE) { s.WritevFixed(fd, [][]byte{mem[:2], mem[4:6]}, 4, 0) })
+	holds(t, f, "0123ABCD89")
 	ok(t, r, func(s *SQE) { s.ReadvFixed(fd, [][]byte{mem[100:102], mem[200:203]}, 5, 0) })
-	if string(mem[100:102]) != "56" || string(mem[200:203]) != "7AB" {
+	if string(mem[100:102]) != "BC" || string(mem[200:203]) != "D89" {
 		t.Fatalf("%q %q", mem[100:104], mem[200:204])
 	}
 	refused(t, r, func(s *SQE) { s.ReadvFixed(fd, [][]byte{mem[:2], mem[page:]}, 0, 0) }, syscall.EFAULT)
@@ -190,6 +211,10 @@ func TestNopFlags(t *testing.T) {
 		return nil
 	})
 	refused(t, r, inject, syscall.ENOANO)
+}
+
+func TestNopFile(t *testing.T) {
+	r := newRing(t, 8, nil)
 	_, fd := tempFile(t, "")
 	needForm(t, "a nop with a file", "6.13", r, func(s *SQE) { s.NopFlags(uapi.IORING_NOP_FILE, 0, fd, 0) }, syscall.EINVAL)
 	refused(t, r, func(s *SQE) { s.NopFlags(uapi.IORING_NOP_FILE, 0, -1, 0) }, syscall.EBADF)

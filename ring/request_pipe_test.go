@@ -177,9 +177,16 @@ func TestFilesUpdate(t *testing.T) {
 	if list[0] == list[1] || list[0]|list[1]|3 != 3 || list[0] == 2 || list[1] == 2 {
 		t.Fatal(list)
 	}
+}
 
+func TestFixedFDInstall(t *testing.T) {
+	r := newRing(t, 8, nil)
 	needOps(t, r, uapi.IORING_OP_FIXED_FD_INSTALL)
-	fd := ok(t, r, func(s *SQE) { s.FixedFDInstall(2, uapi.IORING_FIXED_FD_NO_CLOEXEC) })
+	in, out := pipe(t)
+	if err := uapi.RegisterFiles(r.FD(), []int32{int32(in), int32(out)}); err != nil {
+		t.Fatal(err)
+	}
+	fd := ok(t, r, func(s *SQE) { s.FixedFDInstall(1, uapi.IORING_FIXED_FD_NO_CLOEXEC) })
 	defer unix.Close(fd)
 	write(t, fd, "installed")
 	if got := read(t, in); got != "installed" {

@@ -132,7 +132,12 @@ func TestBindAndListen(t *testing.T) {
 	addr := local(t, fd)
 	client := dial(t, addr)
 	refused(t, r, func(s *SQE) { s.Bind(client, inet(t, addr)) }, syscall.EINVAL)
+}
 
+func TestSocketNames(t *testing.T) {
+	r := newRing(t, 8, nil)
+	fd, addr := listener(t)
+	client := dial(t, addr)
 	var own, peer Sockaddr
 	needForm(t, "asking for addresses of sockets", "6.19", r, func(s *SQE) { s.Getsockname(fd, &own) }, syscall.EOPNOTSUPP, syscall.EINVAL)
 	if own.AddrPort() != addr {
@@ -194,7 +199,7 @@ func cancel(t testing.TB, r *Ring, id ID) {
 	}
 }
 
-func TestAcceptVariants(t *testing.T) {
+func TestAcceptDirect(t *testing.T) {
 	r := newRing(t, 8, nil)
 	server, addr := listener(t)
 	kernelNeeds(t, "tables of empty slots", "5.19", func() error { return uapi.RegisterFilesSparse(r.FD(), 4) })
@@ -207,6 +212,14 @@ func TestAcceptVariants(t *testing.T) {
 	ok(t, r, func(s *SQE) { s.Send(3, []byte("slot 3"), 0); s.SetFlags(uapi.IOSQE_FIXED_FILE) })
 	if got := read(t, client); got != "slot 3" {
 		t.Fatalf("%q", got)
+	}
+}
+
+func TestAcceptFlags(t *testing.T) {
+	r := newRing(t, 8, nil)
+	server, addr := listener(t)
+	if err := uapi.RegisterFiles(r.FD(), []int32{-1}); err != nil {
+		t.Fatal(err)
 	}
 	dial(t, addr)
 	needForm(t, "flags of accept", "6.10", r, func(s *SQE) { s.Accept(server, nil, 0); s.SetPollFirst(); s.SetDirect(0) }, syscall.EINVAL)

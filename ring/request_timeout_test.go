@@ -88,32 +88,39 @@ func TestLinkTimeout(t *testing.T) {
 	r := newRing(t, 8, nil)
 	in, out := pipe(t)
 	buf := make([]byte, 10)
-	chain := func(d time.Duration, flags uapi.TimeoutFlags) (read, limit error) {
-		t.Helper()
-		a, b := r.Next(), r.Next()
-		a.Read(in, buf, -1)
-		a.SetFlags(uapi.IOSQE_IO_LINK)
-		b.LinkTimeout(d, flags)
-		for range 2 {
-			c := next(t, r)
-			if c.Op == uapi.IORING_OP_READ {
-				read = c.Err()
-			} else {
-				limit = c.Err()
-			}
-		}
-		return read, limit
-	}
-	if read, limit := chain(time.Millisecond, 0); !(errors.Is(read, syscall.ECANCELED) || errors.Is(read, syscall.EINTR)) || !errors.Is(limit, syscall.ETIME) {
+	if read, limit := readWithin(t, r, in, buf, time.Millisecond, 0); !(errors.Is(read, syscall.ECANCELED) || errors.Is(read, syscall.EINTR)) || !errors.Is(limit, syscall.ETIME) {
 		t.Fatal(read, limit)
 	}
 	write(t, out, "in time")
-	if read, limit := chain(long, 0); read != nil || !errors.Is(limit, syscall.ECANCELED) {
+	if read, limit := readWithin(t, r, in, buf, long, 0); read != nil || !errors.Is(limit, syscall.ECANCELED) {
 		t.Fatal(read, limit)
 	}
+}
+
+// readWithin reads with a limit of time, and tells how both requests end.
+func readWithin(t testing.TB, r *Ring, fd int, buf []byte, d time.Duration, flags uapi.TimeoutFlags) (read, limit error) {
+	t.Helper()
+	a, b := r.Next(), r.Next()
+	a.Read(fd, buf, -1)
+	a.SetFlags(uapi.IOSQE_IO_LINK)
+	b.LinkTimeout(d, flags)
+	for range 2 {
+		c := next(t, r)
+		if c.Op == uapi.IORING_OP_READ {
+			read = c.Err()
+		} else {
+			limit = c.Err()
+		}
+	}
+	return read, limit
+}
+
+func TestTimesInEntries(t *testing.T) {
+	r := newRing(t, 8, nil)
+	in, _ := pipe(t)
 	needForm(t, "times in entries", "7.1", r, func(s *SQE) { s.Timeout(1, 0, uapi.IORING_TIMEOUT_IMMEDIATE_ARG) }, syscall.EINVAL)
 	refused(t, r, func(s *SQE) { s.Timeout(time.Microsecond, 0, uapi.IORING_TIMEOUT_IMMEDIATE_ARG) }, syscall.ETIME)
-	if read, limit := chain(time.Millisecond, uapi.IORING_TIMEOUT_IMMEDIATE_ARG); !errors.Is(read, syscall.ECANCELED) || !errors.Is(limit, syscall.ETIME) {
+	if read, limit := readWithin(t, r, in, make([]byte, 10), time.Millisecond, uapi.IORING_TIMEOUT_IMMEDIATE_ARG); !errors.Is(read, syscall.ECANCELED) || !errors.Is(limit, syscall.ETIME) {
 		t.Fatal(read, limit)
 	}
 }
@@ -178,57 +185,4 @@ func TestPollByLevel(t *testing.T) {
 			e.Len |= uint32(uapi.IORING_POLL_ADD_LEVEL)
 		})
 	}, syscall.EINVAL)
-}
-
-func TestCancelForms(t *testing.T) {
-	r := newRing(t, 8, nil)
-	in, _ := pipe(t)
-	in2, _ := pipe(t)
-	buf := make([]byte, 10)
-	begin := func() {
-		start(t, r, func(s *SQE) { s.Read(in, buf[:5], -1); s.SetUserData(1) })
-		start(t, r, func(s *SQE) { s.Poll(in, unix.POLLIN); s.SetUserData(2) })
-		start(t, r, func(s *SQE) { s.Poll(in2, unix.POLLIN); s.SetUserData(3) })
-	}
-	// canceled submits a cancellation, and tells what it has canceled.
-	canceled := func(want int, prep func(*SQE)) (list [4]bool) {
-		t.Helper()
-		s := r.Next()
-		prep(s)
-		s.SetUserData(9)
-		for range want + 1 {
-			c := next(t, r)
-			switch {
-			case c.UserData == 9 && (c.Res == int32(want) || want == 1 && c.Res == 0):
-			case c.UserData < 4 && errors.Is(c.Err(), syscall.ECANCELED):
-				list[c.UserData] = true
-			default:
-				t.Fatalf("%+v", c)
-			}
-		}
-		return list
-	}
-	const all = uapi.IORING_ASYNC_CANCEL_ALL
-	needForm(t, "canceling by descriptor", "5.19", r, func(s *SQE) { s.CancelFD(in, all) }, syscall.EINVAL)
-	begin()
-	if got := canceled(2, func(s *SQE) { s.CancelFD(in, all) }); got != [4]bool{1: true, 2: true} {
-		t.Fatal(got)
-	}
-	if got := canceled(1, func(s *SQE) { s.CancelAny(0) }); got != [4]bool{3: true} {
-		t.Fatal(got)
-	}
-	begin()
-	if got := canceled(3, func(s *SQE) { s.CancelAny(all) }); got != [4]bool{1: true, 2: true, 3: true} {
-		t.Fatal(got)
-	}
-	refused(t, r, func(s *SQE) { s.CancelFD(in, 0) }, syscall.ENOENT)
-
-	needForm(t, "canceling by operation", "6.6", r, func(s *SQE) { s.CancelOp(uapi.IORING_OP_READ, all) }, syscall.EINVAL)
-	begin()
-	if got := canceled(1, func(s *SQE) { s.CancelOp(uapi.IORING_OP_READ, 0) }); got != [4]bool{1: true} {
-		t.Fatal(got)
-	}
-	if got := canceled(2, func(s *SQE) { s.CancelOp(uapi.IORING_OP_POLL_ADD, all) }); got != [4]bool{2: true, 3: true} {
-		t.Fatal(got)
-	}
 }
