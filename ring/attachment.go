@@ -80,12 +80,10 @@ func (s *SQE) string(op uapi.Op, i int, arg, text string) unsafe.Pointer {
 		s.wrong(op, arg, "has a zero byte", "")
 		return nil
 	}
-	a := s.attach()
-	// What is too long stays too long when it is cut here.
-	b := append(a.text[i][:0], text[:min(len(text), pathMax)]...)
-	b = append(b, 0)
-	a.text[i] = b
-	return unsafe.Pointer(&b[0])
+	b := &s.attach().text[i]
+	*b = append((*b)[:0], text[:min(len(text), pathMax)]...) // what is too long stays so when it is cut
+	*b = append(*b, 0)
+	return unsafe.Pointer(unsafe.SliceData(*b))
 }
 
 // maxVectors is UIO_MAXIOV, the most buffers of one request.

@@ -25,9 +25,13 @@ type Msg struct {
 // received takes over what the kernel wrote.
 func (m *Msg) received(hdr *unix.Msghdr) {
 	m.Addr.size = min(hdr.Namelen, sockaddrMax)
-	m.ControlLen = int(min(uint64(hdr.Controllen), uint64(len(m.Control))))
+	m.ControlLen = atMost(hdr.Controllen, len(m.Control))
 	m.Flags = uint32(hdr.Flags)
 }
+
+// atMost is a length that the kernel tells, which an int may be too short for,
+// but no more than there is room for.
+func atMost[T uint32 | uint64](n T, room int) int { return int(min(n, T(room))) }
 
 // header makes a msghdr of m in the slot's memory, but for the name.
 func (s *SQE) header(op uapi.Op, m *Msg) *attachment {
@@ -109,8 +113,8 @@ func (f MsgFormat) Parse(buf []byte, n int) (m MsgPart, err error) {
 	var out uapi.IoUringRecvmsgOut
 	copy(unsafe.Slice((*byte)(unsafe.Pointer(&out)), header), buf)
 	name, rest := buf[header:header+f.Name], buf[header+f.Name:n]
-	m.Addr.size = uint32(copy(m.Addr.raw[:], name[:min(out.Namelen, uint32(f.Name))]))
-	m.Control = rest[:min(out.Controllen, uint32(f.Control))]
+	m.Addr.size = uint32(copy(m.Addr.raw[:], name[:atMost(out.Namelen, f.Name)]))
+	m.Control = rest[:atMost(out.Controllen, f.Control)]
 	m.Data = rest[f.Control:]
 	m.Flags = out.Flags
 	return m, nil

@@ -120,7 +120,7 @@ func TestMadvise(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer unix.Munmap(mem)
+	defer func() { _ = unix.Munmap(mem) }()
 	full := bytes.Repeat([]byte{7}, page)
 	for i := range mem {
 		mem[i] = 7

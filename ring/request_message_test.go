@@ -27,7 +27,9 @@ func TestSendAndRecv(t *testing.T) {
 		t.Fatalf("%q", buf[:n])
 	}
 	refused(t, r, func(s *SQE) { s.Recv(a, buf, unix.MSG_DONTWAIT) }, syscall.EAGAIN)
-	unix.Shutdown(b, unix.SHUT_RDWR)
+	if err := unix.Shutdown(b, unix.SHUT_RDWR); err != nil {
+		t.Fatal(err)
+	}
 	refused(t, r, func(s *SQE) { s.Send(a, buf, 0) }, syscall.EPIPE) // and no SIGPIPE
 }
 

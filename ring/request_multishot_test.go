@@ -102,7 +102,7 @@ func bufferRing(t testing.TB, r *Ring, group uint16, bufs ...[]byte) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { unix.Munmap(mem) })
+	t.Cleanup(func() { _ = unix.Munmap(mem) })
 	list := bufferList(mem)
 	for i, b := range bufs {
 		list[i].Addr, list[i].Len, list[i].Bid = addressOf(b), uint32(len(b)), uint16(i)

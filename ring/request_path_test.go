@@ -26,6 +26,16 @@ func tempFolder(t testing.TB) (string, int) {
 	return dir, int(f.Fd())
 }
 
+// folderWith is a folder with a file "a" that has some content.
+func folderWith(t testing.TB, content string) (dirfd int) {
+	t.Helper()
+	dir, dirfd := tempFolder(t)
+	if err := os.WriteFile(filepath.Join(dir, "a"), []byte(content), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return dirfd
+}
+
 func TestPaths(t *testing.T) {
 	r := newRing(t, 8, nil)
 	dir, dirfd := tempFolder(t)
@@ -82,8 +92,7 @@ func TestPathsThatAreTooLong(t *testing.T) {
 
 func TestOpenat2(t *testing.T) {
 	r := newRing(t, 8, nil)
-	dir, dirfd := tempFolder(t)
-	os.WriteFile(filepath.Join(dir, "a"), []byte("inside"), 0o600)
+	dirfd := folderWith(t, "inside")
 	fd := ok(t, r, func(s *SQE) { s.Openat2(dirfd, "a", uapi.OpenHow{Resolve: unix.RESOLVE_BENEATH}) })
 	defer unix.Close(fd)
 	buf := make([]byte, 10)
@@ -97,8 +106,7 @@ func TestOpenat2(t *testing.T) {
 // TestDirectDescriptors opens files into the ring's table.
 func TestDirectDescriptors(t *testing.T) {
 	r := newRing(t, 8, nil)
-	dir, dirfd := tempFolder(t)
-	os.WriteFile(filepath.Join(dir, "a"), []byte("file a"), 0o600)
+	dirfd := folderWith(t, "file a")
 	kernelNeeds(t, "tables of empty slots", "5.19", func() error { return uapi.RegisterFilesSparse(r.FD(), 4) })
 	read := func(slot int, want string) {
 		t.Helper()

@@ -40,13 +40,7 @@ func TestSocketOptions(t *testing.T) {
 func TestBytesInSockets(t *testing.T) {
 	r := newRing(t, 8, nil)
 	needOps(t, r, uapi.IORING_OP_URING_CMD)
-	server, addr := listener(t)
-	fd := dial(t, addr)
-	conn, _, err := unix.Accept(server)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer unix.Close(conn)
+	fd, conn := connection(t)
 	write(t, conn, "seven b")
 	if n, _, err := unix.Recvfrom(fd, make([]byte, 7), unix.MSG_PEEK|unix.MSG_WAITALL); n != 7 || err != nil {
 		t.Fatal(n, err)
@@ -99,7 +93,14 @@ func TestWideRequests(t *testing.T) {
 	if n := ok(t, r, func(s *SQE) { s.Nop128() }); n != 0 {
 		t.Fatal(n)
 	}
-	a, _ := pair(t, unix.SOCK_STREAM)
+	a, b := connection(t)
+	write(t, b, "waiting")
+	if n, _, err := unix.Recvfrom(a, make([]byte, 7), unix.MSG_PEEK|unix.MSG_WAITALL); n != 7 || err != nil {
+		t.Fatal(n, err)
+	}
+	if n := ok(t, r, func(s *SQE) { s.UringCmd128(a, uint32(uapi.SOCKET_URING_OP_SIOCINQ), 0, nil) }); n != 7 {
+		t.Fatal(n)
+	}
 	refused(t, r, func(s *SQE) { s.UringCmd128(a, 12345, 0, make([]byte, 80)) }, syscall.EOPNOTSUPP)
 	refused(t, r, func(s *SQE) { s.UringCmd128(-1, 0, 0, nil) }, syscall.EBADF)
 }
