@@ -63,6 +63,11 @@ func data(b []byte) (unsafe.Pointer, uint32) {
 	return unsafe.Pointer(unsafe.SliceData(b)), uint32(min(len(b), maxTransfer))
 }
 
-// room is a number of bytes to move, cut to what goes into one request. What is
-// negative becomes 0.
-func room(n int) uint32 { return uint32(max(min(n, maxTransfer), 0)) }
+// room is a number of bytes to move, cut to what goes into one request.
+func (s *SQE) room(op uapi.Op, n int) (uint32, bool) {
+	if n < 0 {
+		s.wrong(op, "n", fmt.Sprintf("is %d", n), "use 0 or more")
+		return 0, false
+	}
+	return uint32(min(n, maxTransfer)), true
+}

@@ -76,6 +76,13 @@ func TestBadArguments(t *testing.T) {
 		{"n", func(s *SQE) { s.SyncFileRange(7, 0, -1, 0) }},
 		{"n", func(s *SQE) { s.Fadvise(7, 0, -1, 0) }},
 		{"n", func(s *SQE) { s.RecvZC(7, -1, 0, 0) }},
+		{"n", func(s *SQE) { s.RecvMultishot(7, -1, 0, 0) }},
+		{"n", func(s *SQE) { s.RecvBundle(7, -1, 0, 0) }},
+		{"n", func(s *SQE) { s.RecvMultishotBundle(7, -1, 0, 0) }},
+		{"n", func(s *SQE) { s.SendBundle(7, -1, 0, 0) }},
+		{"n", func(s *SQE) { s.ReadMultishot(7, -1, 0, 0) }},
+		{"n", func(s *SQE) { s.Splice(7, -1, 8, -1, -1, 0) }},
+		{"n", func(s *SQE) { s.Tee(7, 8, -1, 0) }},
 		{"d", func(s *SQE) { s.Timeout(-1, 0, 0) }},
 		{"d", func(s *SQE) { s.LinkTimeout(-time.Hour, 0) }},
 		{"d", func(s *SQE) { s.TimeoutUpdate(1, -1, 0) }},
@@ -99,6 +106,49 @@ func TestBadArguments(t *testing.T) {
 		{"the entry", func(s *SQE) { s.Nop128() }},
 	} {
 		wrong(t, r, c.arg, c.prep)
+	}
+}
+
+// TestNil hands over nothing where the kernel needs memory.
+func TestNil(t *testing.T) {
+	r := newRing(t, 8, nil)
+	a, b := pair(t, unix.SOCK_STREAM)
+	write(t, b, "x")
+	for i, prep := range []func(*SQE){
+		func(s *SQE) { s.Statx(CWD, ".", 0, 0, nil) },
+		func(s *SQE) { s.Pipe(nil, 0) },
+		func(s *SQE) { s.FutexWait(nil, 0, FutexAny, 0) },
+		func(s *SQE) { s.FutexWake(nil, 1, FutexAny, 0) },
+		func(s *SQE) { s.FutexWaitv(nil) },
+		func(s *SQE) { s.FutexWaitv([]Futex{{}}) },
+		func(s *SQE) { s.EpollCtl(a, unix.EPOLL_CTL_ADD, b, nil) },
+		func(s *SQE) { s.EpollWait(a, nil) },
+		func(s *SQE) { s.GetsockoptInt(a, unix.SOL_SOCKET, unix.SO_TYPE, nil) },
+		func(s *SQE) { s.Setsockopt(a, unix.SOL_SOCKET, unix.SO_LINGER, nil) },
+		func(s *SQE) { s.Getsockname(a, nil) },
+		func(s *SQE) { s.Bind(a, nil) },
+		func(s *SQE) { s.Connect(a, nil) },
+		func(s *SQE) { s.Getxattr("", "", nil) },
+		func(s *SQE) { s.FilesUpdate(nil, 0) },
+		func(s *SQE) { s.UringCmd(a, 12345, 0, nil) },
+	} {
+		if c := one(t, r, prep); c.Res >= 0 {
+			t.Errorf("%d: %v succeeded with %d", i, c.Op, c.Res)
+		}
+	}
+	for i, prep := range []func(*SQE){
+		func(s *SQE) { s.Recvmsg(a, new(Msg), unix.MSG_PEEK) },
+		func(s *SQE) { s.Recv(a, nil, unix.MSG_PEEK) },
+		func(s *SQE) { s.Send(a, nil, 0) },
+		func(s *SQE) { s.Send(a, nil, 0); s.SetDestination(nil) },
+		func(s *SQE) { s.Sendmsg(a, new(Msg), 0) },
+		func(s *SQE) { s.Readv(a, nil, -1) },
+		func(s *SQE) { s.Writev(a, [][]byte{nil, {}}, -1) },
+		func(s *SQE) { s.Madvise(nil, unix.MADV_DONTNEED) },
+	} {
+		if c := one(t, r, prep); c.Res != 0 {
+			t.Errorf("%d: %v is %d, %v", i, c.Op, c.Res, c.Err())
+		}
 	}
 }
 

@@ -92,6 +92,21 @@ func TestParseMessages(t *testing.T) {
 	}
 }
 
+func FuzzParse(f *testing.F) {
+	f.Add(make([]byte, 100), 100, 16, 20)
+	f.Add([]byte{4: 0xff, 7: 0xff, 40: 1}, 41, 0, 1)
+	f.Fuzz(func(t *testing.T, buf []byte, n, name, control int) {
+		m, err := MsgFormat{Name: name, Control: control}.Parse(buf, n)
+		if err != nil {
+			return
+		}
+		if len(m.Addr.Raw()) > name || len(m.Control) > control || len(m.Data) != n-16-name-control {
+			t.Fatalf("%d, %d and %d bytes", len(m.Addr.Raw()), len(m.Control), len(m.Data))
+		}
+		_, _, _ = m.Addr.String(), m.Addr.AddrPort(), m.Addr.Unix()
+	})
+}
+
 // bufferRing is a group of provided buffers that a bundle can take several of.
 func bufferRing(t testing.TB, r *Ring, group uint16, bufs ...[]byte) {
 	t.Helper()

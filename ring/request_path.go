@@ -42,7 +42,9 @@ func (s *SQE) Openat2(dirfd int, path string, how uapi.OpenHow) {
 	}
 	a := s.attach()
 	a.how = how
-	a.how.Flags |= unix.O_LARGEFILE
+	if how.Flags&unix.O_PATH == 0 { // which goes with no other flag
+		a.how.Flags |= unix.O_LARGEFILE
+	}
 	s.entry.PrepOpenat2(int32(dirfd), p, unsafe.Pointer(&a.how))
 	s.arm(op)
 }

@@ -101,6 +101,8 @@ func TestOpenat2(t *testing.T) {
 	}
 	refused(t, r, func(s *SQE) { s.Openat2(dirfd, "../a", uapi.OpenHow{Resolve: unix.RESOLVE_BENEATH}) }, syscall.EXDEV)
 	refused(t, r, func(s *SQE) { s.Openat2(dirfd, "a", uapi.OpenHow{Flags: 1 << 60}) }, syscall.EINVAL)
+	path := ok(t, r, func(s *SQE) { s.Openat2(dirfd, "a", uapi.OpenHow{Flags: unix.O_PATH}) })
+	unix.Close(path)
 }
 
 // TestDirectDescriptors opens files into the ring's table.

@@ -19,7 +19,11 @@ func (s *SQE) Splice(in int, inOffset int64, out int, outOffset int64, n int, fl
 	if !s.start(op, out) || !s.fits(op, "in", in) {
 		return
 	}
-	s.entry.PrepSplice(int32(in), inOffset, int32(out), outOffset, room(n), flags)
+	size, ok := s.room(op, n)
+	if !ok {
+		return
+	}
+	s.entry.PrepSplice(int32(in), inOffset, int32(out), outOffset, size, flags)
 	s.arm(op)
 }
 
@@ -32,7 +36,11 @@ func (s *SQE) Tee(in, out int, n int, flags uint32) {
 	if !s.start(op, out) || !s.fits(op, "in", in) {
 		return
 	}
-	s.entry.PrepTee(int32(in), int32(out), room(n), flags)
+	size, ok := s.room(op, n)
+	if !ok {
+		return
+	}
+	s.entry.PrepTee(int32(in), int32(out), size, flags)
 	s.arm(op)
 }
 

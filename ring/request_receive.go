@@ -32,7 +32,11 @@ func (s *SQE) RecvMultishot(fd int, n int, flags uint32, group uint16) {
 	if !s.start(uapi.IORING_OP_RECV, fd) {
 		return
 	}
-	s.entry.PrepRecvMultishot(int32(fd), nil, room(n), flags)
+	size, ok := s.room(uapi.IORING_OP_RECV, n)
+	if !ok {
+		return
+	}
+	s.entry.PrepRecvMultishot(int32(fd), nil, size, flags)
 	s.group(group)
 	s.arm(uapi.IORING_OP_RECV)
 }
@@ -46,7 +50,11 @@ func (s *SQE) RecvBundle(fd int, n int, flags uint32, group uint16) {
 	if !s.start(uapi.IORING_OP_RECV, fd) {
 		return
 	}
-	s.entry.PrepRecvBundle(int32(fd), room(n), flags)
+	size, ok := s.room(uapi.IORING_OP_RECV, n)
+	if !ok {
+		return
+	}
+	s.entry.PrepRecvBundle(int32(fd), size, flags)
 	s.group(group)
 	s.arm(uapi.IORING_OP_RECV)
 }
@@ -59,7 +67,11 @@ func (s *SQE) RecvMultishotBundle(fd int, n int, flags uint32, group uint16) {
 	if !s.start(uapi.IORING_OP_RECV, fd) {
 		return
 	}
-	s.entry.PrepRecvMultishotBundle(int32(fd), room(n), flags)
+	size, ok := s.room(uapi.IORING_OP_RECV, n)
+	if !ok {
+		return
+	}
+	s.entry.PrepRecvMultishotBundle(int32(fd), size, flags)
 	s.group(group)
 	s.arm(uapi.IORING_OP_RECV)
 }

@@ -46,7 +46,11 @@ func (s *SQE) SendBundle(fd int, n int, flags uint32, group uint16) {
 	if !s.start(uapi.IORING_OP_SEND, fd) {
 		return
 	}
-	s.entry.PrepSendBundle(int32(fd), room(n), flags)
+	size, ok := s.room(uapi.IORING_OP_SEND, n)
+	if !ok {
+		return
+	}
+	s.entry.PrepSendBundle(int32(fd), size, flags)
 	s.group(group)
 	s.arm(uapi.IORING_OP_SEND)
 }

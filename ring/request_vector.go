@@ -112,6 +112,10 @@ func (s *SQE) ReadMultishot(fd int, n int, offset int64, group uint16) {
 	if !s.start(uapi.IORING_OP_READ_MULTISHOT, fd) {
 		return
 	}
-	s.entry.PrepReadMultishot(int32(fd), room(n), uint64(offset), group)
+	size, ok := s.room(uapi.IORING_OP_READ_MULTISHOT, n)
+	if !ok {
+		return
+	}
+	s.entry.PrepReadMultishot(int32(fd), size, uint64(offset), group)
 	s.arm(uapi.IORING_OP_READ_MULTISHOT)
 }
