@@ -71,7 +71,7 @@ func fsync(e *uapi.IoUringSqe) { e.PrepFsync(-1, 0) }
 const fsynced = -int32(syscall.EBADF)
 
 func nop(e *uapi.IoUringSqe)        { e.PrepNop() }
-func unixSocket(e *uapi.IoUringSqe) { e.PrepSocket(syscall.AF_UNIX, syscall.SOCK_STREAM, 0, 0) }
+func askUnixSocket(e *uapi.IoUringSqe) { e.PrepSocket(syscall.AF_UNIX, syscall.SOCK_STREAM, 0, 0) }
 func inetSocket(e *uapi.IoUringSqe) { e.PrepSocket(syscall.AF_INET, syscall.SOCK_STREAM, 0, 0) }
 
 // try runs a request on a ring and closes what it opened.

@@ -22,7 +22,7 @@ func TestAttachFilters(t *testing.T) {
 	if err := r.AttachFilters(filters(onlyUnix)); err != nil {
 		t.Fatal(err)
 	}
-	wants(t, "AF_UNIX", r, unixSocket, 0)
+	wants(t, "AF_UNIX", r, askUnixSocket, 0)
 	wants(t, "AF_INET", r, inetSocket, denied)
 	wants(t, "another operation", r, nop, 0)
 	wants(t, "another ring", other, inetSocket, 0)
@@ -56,7 +56,7 @@ func TestFiltersStack(t *testing.T) {
 		t.Fatal(err)
 	}
 	wants(t, "what one of two denies", r, inetSocket, denied)
-	wants(t, "what the other denies", r, unixSocket, denied)
+	wants(t, "what the other denies", r, askUnixSocket, denied)
 	for range 2 {
 		if err := r.AttachFilters(filters(allowNop)); err != nil {
 			t.Fatal(err)
@@ -79,7 +79,7 @@ func TestDenyRest(t *testing.T) {
 	}
 	wants(t, "the first", r, nop, 0)
 	wants(t, "the second", r, fsync, fsynced)
-	wants(t, "the last, allowed", r, unixSocket, 0)
+	wants(t, "the last, allowed", r, askUnixSocket, 0)
 	wants(t, "the last, denied", r, inetSocket, denied)
 	wants(t, "the rest", r, func(e *uapi.IoUringSqe) { e.PrepClose(-1) }, denied)
 }

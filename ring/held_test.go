@@ -3,180 +3,282 @@
 package ring
 
 import (
+	"bytes"
 	"os"
+	"os/exec"
 	"runtime"
+	"strings"
 	"syscall"
 	"testing"
 	"unsafe"
 
 	"github.com/uringgen/uringgen/generated/uapi"
+	"golang.org/x/sys/unix"
 )
 
-// mapped is memory outside of Go's heap.
-func mapped(t testing.TB, size, flags int) []byte {
+// gated submits a request that the kernel begins only when the goroutine's
+// stack has moved and the collector has run, and tells its result. What prep
+// hands over has to be where it was.
+func gated(t testing.TB, r *Ring, prep func(*SQE)) int {
 	t.Helper()
-	m, err := syscall.Mmap(-1, 0, size, syscall.PROT_READ|syscall.PROT_WRITE, syscall.MAP_ANON|syscall.MAP_PRIVATE|flags)
-	if err != nil {
-		t.Fatal(err)
+	in, out := pipe(t)
+	gate, s := r.Next(), r.Next()
+	gate.Poll(in, unix.POLLIN)
+	gate.SetFlags(uapi.IOSQE_IO_LINK)
+	prep(s)
+	if n, err := r.Submit(); n != 2 || err != nil {
+		t.Fatal(n, err)
 	}
-	t.Cleanup(func() {
-		if err := syscall.Munmap(m); err != nil {
-			t.Error(err)
+	moveStack(t)
+	write(t, out, "x")
+	for range 2 {
+		c := next(t, r)
+		if c.Err() != nil {
+			t.Fatal(c.Err())
 		}
-	})
-	return m
+		if c.Op != uapi.IORING_OP_POLL_ADD {
+			return int(c.Res)
+		}
+	}
+	t.Fatal("no completion")
+	return 0
 }
 
-func TestMemory(t *testing.T) {
-	needSetup(t, uapi.IORING_SETUP_NO_MMAP)
-	for _, o := range []Options{
-		{},
-		{AnyThread: true},
-		{Exact: true}, // with the array of indices
-		{CQEntries: 128},
-		{Flags: uapi.IORING_SETUP_SQE128 | uapi.IORING_SETUP_CQE32},
-		{Flags: uapi.IORING_SETUP_SQPOLL},
-	} {
-		size, err := MemorySize(16, &o)
-		if err != nil || size%os.Getpagesize() != 0 || size == 0 {
-			t.Fatal(size, err)
-		}
-		o.Memory = mapped(t, size+os.Getpagesize(), 0)
-		for i := range o.Memory {
-			o.Memory[i] = 0xee // heads and tails of an earlier ring
-		}
-		r := newRing(t, 16, &o)
-		for round := range 50 {
-			for range 16 {
-				get(t, r).Nop()
+// moveStack makes the goroutine's stack grow, hence move, and the collector
+// take what nobody refers to. What was there is overwritten.
+func moveStack(t testing.TB) {
+	t.Helper()
+	var here byte
+	before := uintptr(unsafe.Pointer(&here))
+	deep(2000)
+	if uintptr(unsafe.Pointer(&here)) == before {
+		t.Fatal("the stack has not moved")
+	}
+	for range 2 {
+		runtime.GC()
+		for size := 16; size <= 1024; size += 16 {
+			for range 200 {
+				garbage = bytes.Repeat([]byte{0xa5}, size)
 			}
-			for _, c := range reap(t, r, 16) {
-				if c.Res != 0 {
-					t.Fatalf("round %d: %+v", round, c)
+		}
+	}
+}
+
+var garbage []byte
+
+//go:noinline
+func deep(n int) byte {
+	var frame [512]byte
+	for i := range frame {
+		frame[i] = 0x5a
+	}
+	if n == 0 {
+		return frame[0]
+	}
+	return frame[n%len(frame)] + deep(n-1)
+}
+
+// TestMemoryStays hands over variables that would live on the stack. Each case
+// runs on a goroutine of its own, whose stack is small.
+func TestMemoryStays(t *testing.T) {
+	for name, test := range map[string]func(*testing.T, *Ring){
+		"read": func(t *testing.T, r *Ring) {
+			_, fd := tempFile(t, "content")
+			var buf [7]byte
+			if gated(t, r, func(s *SQE) { s.Read(fd, buf[:], 0) }); string(buf[:]) != "content" {
+				t.Fatalf("%q", buf)
+			}
+		},
+		"write": func(t *testing.T, r *Ring) {
+			f, fd := tempFile(t, "")
+			gated(t, r, func(s *SQE) { s.Write(fd, bytes.Repeat([]byte("content "), 100), 0) })
+			holds(t, f, strings.Repeat("content ", 100))
+		},
+		"readv": func(t *testing.T, r *Ring) {
+			_, fd := tempFile(t, "content")
+			var a [3]byte
+			var b [4]byte
+			if gated(t, r, func(s *SQE) { s.Readv(fd, [][]byte{a[:], b[:]}, 0) }); string(a[:])+string(b[:]) != "content" {
+				t.Fatalf("%q %q", a, b)
+			}
+		},
+		"writev": func(t *testing.T, r *Ring) {
+			f, fd := tempFile(t, "")
+			gated(t, r, func(s *SQE) {
+				s.Writev(fd, [][]byte{bytes.Repeat([]byte("a"), 100), bytes.Repeat([]byte("b"), 500)}, 0)
+			})
+			holds(t, f, strings.Repeat("a", 100)+strings.Repeat("b", 500))
+		},
+		"path": func(t *testing.T, r *Ring) {
+			dir, dirfd := tempFolder(t)
+			name := [...]byte{'n', 'a', 'm', 'e'}
+			gated(t, r, func(s *SQE) { s.Mkdirat(dirfd, string(name[:]), 0o700) })
+			if _, err := os.Stat(dir + "/name"); err != nil {
+				t.Fatal(err)
+			}
+		},
+		"statx": func(t *testing.T, r *Ring) {
+			_, fd := tempFile(t, "content")
+			var st unix.Statx_t
+			if gated(t, r, func(s *SQE) { s.Statx(fd, "", unix.AT_EMPTY_PATH, unix.STATX_SIZE, &st) }); st.Size != 7 {
+				t.Fatalf("%+v", st)
+			}
+		},
+		"recvmsg": func(t *testing.T, r *Ring) {
+			a, b := bound(t, unix.SOCK_DGRAM), bound(t, unix.SOCK_DGRAM)
+			if err := unix.SetsockoptInt(b, unix.SOL_SOCKET, unix.SO_TIMESTAMP, 1); err != nil {
+				t.Fatal(err)
+			}
+			to := inet(t, local(t, b)).AddrPort()
+			if err := unix.Sendto(a, []byte("content"), 0, &unix.SockaddrInet4{Addr: to.Addr().As4(), Port: int(to.Port())}); err != nil {
+				t.Fatal(err)
+			}
+			var data [7]byte
+			var control [64]byte
+			m := Msg{Buffers: [][]byte{data[:]}, Control: control[:]}
+			gated(t, r, func(s *SQE) { s.Recvmsg(b, &m, 0) })
+			if list, err := unix.ParseSocketControlMessage(control[:m.ControlLen]); string(data[:]) != "content" || m.Addr.AddrPort() != local(t, a) || err != nil || len(list) != 1 {
+				t.Fatalf("%q %v %v %v", data, m.Addr.String(), list, err)
+			}
+		},
+		"sendmsg": func(t *testing.T, r *Ring) {
+			a, b := bound(t, unix.SOCK_DGRAM), bound(t, unix.SOCK_DGRAM)
+			gated(t, r, func(s *SQE) {
+				data := bytes.Repeat([]byte("abc"), 100)
+				m := Msg{Addr: *inet(t, local(t, b)), Buffers: [][]byte{data[:1], data[1:]}}
+				s.Sendmsg(a, &m, 0)
+			})
+			if got := read(t, b); got != strings.Repeat("abc", 100) {
+				t.Fatalf("%q", got)
+			}
+		},
+		"accept": func(t *testing.T, r *Ring) {
+			server, addr := listener(t)
+			client := dial(t, addr)
+			var from Sockaddr
+			unix.Close(gated(t, r, func(s *SQE) { s.Accept(server, &from, 0) }))
+			if from.AddrPort() != local(t, client) {
+				t.Fatal(from.String())
+			}
+		},
+		"connect": func(t *testing.T, r *Ring) {
+			server, addr := listener(t)
+			client, err := unix.Socket(unix.AF_INET, unix.SOCK_STREAM, 0)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer unix.Close(client)
+			gated(t, r, func(s *SQE) { s.Connect(client, inet(t, addr)) })
+			fd, _, err := unix.Accept(server)
+			if err != nil {
+				t.Fatal(err)
+			}
+			unix.Close(fd)
+		},
+		"option": func(t *testing.T, r *Ring) {
+			a, _ := pair(t, unix.SOCK_DGRAM)
+			var typ int32
+			needForm(t, "options of sockets", "6.7", r, func(s *SQE) { s.GetsockoptInt(a, unix.SOL_SOCKET, unix.SO_TYPE, &typ) }, syscall.EOPNOTSUPP, syscall.EINVAL)
+			typ = 0
+			if gated(t, r, func(s *SQE) { s.GetsockoptInt(a, unix.SOL_SOCKET, unix.SO_TYPE, &typ) }); typ != unix.SOCK_DGRAM {
+				t.Fatal(typ)
+			}
+			gated(t, r, func(s *SQE) { s.SetsockoptInt(a, unix.SOL_SOCKET, unix.SO_PRIORITY, 5) })
+			if v, err := unix.GetsockoptInt(a, unix.SOL_SOCKET, unix.SO_PRIORITY); v != 5 || err != nil {
+				t.Fatal(v, err)
+			}
+		},
+		"epoll": func(t *testing.T, r *Ring) {
+			needOps(t, r, uapi.IORING_OP_EPOLL_WAIT)
+			epfd, err := unix.EpollCreate1(0)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer unix.Close(epfd)
+			_, out := pipe(t)
+			event := unix.EpollEvent{Events: unix.EPOLLOUT, Fd: 5}
+			gated(t, r, func(s *SQE) { e := event; s.EpollCtl(epfd, unix.EPOLL_CTL_ADD, out, &e) })
+			var events [2]unix.EpollEvent
+			if n := gated(t, r, func(s *SQE) { s.EpollWait(epfd, events[:]) }); n != 1 || events[0] != event {
+				t.Fatal(n, events)
+			}
+		},
+		"child": func(t *testing.T, r *Ring) {
+			needOps(t, r, uapi.IORING_OP_WAITID)
+			cmd := exec.Command("/proc/self/exe", "-test.no-such-flag")
+			if err := cmd.Start(); err != nil {
+				t.Fatal(err)
+			}
+			pid := cmd.Process.Pid
+			var child ChildInfo
+			gated(t, r, func(s *SQE) { s.Waitid(unix.P_PID, pid, &child, unix.WEXITED) })
+			if child.Pid() != pid || child.Status() != 2 {
+				t.Fatal(child)
+			}
+		},
+		"pipe": func(t *testing.T, r *Ring) {
+			needOps(t, r, uapi.IORING_OP_PIPE)
+			var fds [2]int32
+			gated(t, r, func(s *SQE) { s.Pipe(&fds, 0) })
+			write(t, int(fds[1]), "x")
+			unix.Close(int(fds[0]))
+			unix.Close(int(fds[1]))
+		},
+		"files": func(t *testing.T, r *Ring) {
+			kernelNeeds(t, "tables of empty slots", "5.19", func() error { return uapi.RegisterFilesSparse(r.FD(), 8) })
+			in, out := pipe(t)
+			list := [3]int32{int32(in), int32(out), int32(in)}
+			gated(t, r, func(s *SQE) { s.FilesUpdate(list[:], AnySlot) })
+			if list[0] == list[1] || list[1] == list[2] || max(list[0], list[1], list[2]) > 7 {
+				t.Fatal(list)
+			}
+		},
+		"buffers": func(t *testing.T, r *Ring) {
+			_, fd := tempFile(t, "content")
+			var mem [64]byte
+			ok(t, r, func(s *SQE) { s.ProvideBuffers(mem[:], 16, 1, 0) })
+			if n := gated(t, r, func(s *SQE) { s.Read(fd, nil, 0); s.SetBufferGroup(1) }); n != 7 {
+				t.Fatal(n)
+			}
+			for i := range 4 {
+				if string(mem[16*i:16*i+7]) == "content" {
+					return
 				}
 			}
-		}
-		for i, b := range o.Memory[size:] {
-			if b != 0xee {
-				t.Fatalf("byte %d behind the memory was written", i)
+			t.Fatalf("%q", mem)
+		},
+		"time": func(t *testing.T, r *Ring) {
+			a, b := r.Next(), r.Next()
+			in, _ := pipe(t)
+			a.Poll(in, unix.POLLIN)
+			a.SetFlags(uapi.IOSQE_IO_LINK)
+			b.LinkTimeout(1, 0)
+			moveStack(t)
+			for range 2 {
+				next(t, r)
 			}
-		}
-		if err := r.Close(); err != nil {
-			t.Error(err)
-		}
-		o.Memory[0] = 1 // still mapped
-	}
-}
-
-// Memory of the heap will do if it begins at a page, and is kept.
-func TestMemoryOfTheHeap(t *testing.T) {
-	needSetup(t, uapi.IORING_SETUP_NO_MMAP)
-	size, err := MemorySize(4, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	page := os.Getpagesize()
-	heap := make([]byte, size+page)
-	for address(heap)%uint64(page) != 0 {
-		heap = heap[1:]
-	}
-	r := newRing(t, 4, &Options{Memory: heap})
-	heap = nil
-	for range 20 {
-		runtime.GC()
-		_ = make([]byte, size+page)
-		get(t, r).Nop()
-		reap(t, r, 1)
-	}
-}
-
-func address(b []byte) uint64 { return uint64(uintptr(unsafe.Pointer(unsafe.SliceData(b)))) }
-
-func TestMemoryArguments(t *testing.T) {
-	size, err := MemorySize(64, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	m := mapped(t, size+os.Getpagesize(), 0)
-	for name, o := range map[string]*Options{
-		"none":          {Flags: uapi.IORING_SETUP_NO_MMAP},
-		"no descriptor": {Flags: uapi.IORING_SETUP_REGISTERED_FD_ONLY},
-		"empty":         {Memory: m[:0]},
-		"short":         {Memory: m[:size-1]},
-		"not a page":    {Memory: m[8:]},
-		"too few":       {Memory: m, CQEntries: 4096},
+		},
 	} {
-		_, err := New(64, o)
-		t.Log(name, err)
-		argument(t, err)
-	}
-	_, err = MemorySize(0, nil)
-	argument(t, err)
-	needSetup(t, uapi.IORING_SETUP_NO_MMAP)
-	// Larger than a page each: kernels before 6.14 want it in one piece.
-	big, err := MemorySize(4096, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	r, err := New(4096, &Options{Memory: mapped(t, big, 0)})
-	if err != nil {
-		t.Logf("in small pages: %v", err)
-		fails(t, err, syscall.EINVAL)
-		return
-	}
-	get(t, r).Nop()
-	reap(t, r, 1)
-	if err := r.Close(); err != nil {
-		t.Error(err)
+		t.Run(name, func(t *testing.T) { test(t, newRing(t, 8, nil)) })
 	}
 }
 
-// A ring without a descriptor does all that others do, and nothing stays
-// behind when it is closed.
-func TestNoDescriptor(t *testing.T) {
-	needSetup(t, uapi.IORING_SETUP_REGISTERED_FD_ONLY)
-	for _, any := range []bool{false, true} {
-		for range 40 { // a thread has 16 indexes
-			o := Options{Flags: uapi.IORING_SETUP_REGISTERED_FD_ONLY, AnyThread: any}
-			size, err := MemorySize(8, &o)
-			if err != nil {
-				t.Fatal(err)
-			}
-			m := mapped(t, size, 0)
-			o.Memory = m
-			fds := descriptors(t)
-			r, err := New(8, &o)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if n := descriptors(t); n != fds || r.FD() >= -1 || !r.Info().Registered {
-				t.Errorf("%d descriptors, then %d; FD %d, %+v", fds, n, r.FD(), r.Info())
-			}
-			get(t, r).Nop()
-			reap(t, r, 1)
-			if _, err := r.Probe(); err != nil {
-				t.Error(err)
-			}
-			from, _ := filePipe(t)
-			get(t, r).Read(int(from.Fd()), make([]byte, 8), -1)
-			if _, err := r.Submit(); err != nil {
-				t.Error(err)
-			}
-			if err := r.Close(); err != nil {
-				t.Error(err)
-			}
-			if _, err := r.Submit(); err != ErrClosed || r.FD() != -1 {
-				t.Errorf("after Close: %v, FD %d", err, r.FD())
+// TestFutexWordStays wakes a word on the stack, which both sides must find at
+// its only place.
+func TestFutexWordStays(t *testing.T) {
+	r := newRing(t, 8, nil)
+	needOps(t, r, uapi.IORING_OP_FUTEX_WAIT, uapi.IORING_OP_FUTEX_WAITV)
+	var one, two uint32
+	start(t, r, func(s *SQE) { s.FutexWait(&one, 0, FutexAny, uapi.FUTEX2_PRIVATE) })
+	start(t, r, func(s *SQE) { s.FutexWaitv([]Futex{{Word: &two, Flags: uapi.FUTEX2_PRIVATE}}) })
+	moveStack(t)
+	for _, word := range []*uint32{&one, &two} {
+		s := r.Next()
+		s.FutexWake(word, 1, FutexAny, uapi.FUTEX2_PRIVATE)
+		for range 2 {
+			if c := next(t, r); c.Err() != nil || c.Op == uapi.IORING_OP_FUTEX_WAKE && c.Res != 1 {
+				t.Fatalf("%+v", c)
 			}
 		}
 	}
-}
-
-func descriptors(t testing.TB) int {
-	t.Helper()
-	d, err := os.ReadDir("/proc/self/fd")
-	if err != nil {
-		t.Fatal(err)
-	}
-	return len(d)
 }

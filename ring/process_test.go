@@ -79,7 +79,7 @@ func TestAttachProcessRestrictions(t *testing.T) {
 		for name, c := range map[string]struct {
 			prep func(*uapi.IoUringSqe)
 			want int32
-		}{"allowed": {nop, 0}, "not allowed": {fsync, denied}, "allowed by both": {unixSocket, 0}, "filtered": {inetSocket, denied}} {
+		}{"allowed": {nop, 0}, "not allowed": {fsync, denied}, "allowed by both": {askUnixSocket, 0}, "filtered": {inetSocket, denied}} {
 			if got, want := survey(32, c.prep), counted(32, c.want); got != want {
 				t.Errorf("%s: %s, want %s", name, got, want)
 			}

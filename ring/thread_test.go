@@ -64,7 +64,7 @@ func TestAttachThreadRestrictions(t *testing.T) {
 		}
 		wantsNew(t, "allowed", nop, 0)
 		wantsNew(t, "not allowed", fsync, denied)
-		wantsNew(t, "allowed by both", unixSocket, 0)
+		wantsNew(t, "allowed by both", askUnixSocket, 0)
 		wantsNew(t, "denied by the filter", inetSocket, denied)
 		r := newRing(t, 4, nil)
 		if _, err := uapi.RegisterPersonality(r.FD()); !errors.Is(err, syscall.EACCES) {
