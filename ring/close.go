@@ -65,6 +65,7 @@ func (r *Ring) Close() error {
 	r.dropQueued()
 	busy := r.drain(time.Now().Add(closeLimit))
 	r.letGo(busy)
+	r.parker.close()
 	err := r.raw.Close()
 	r.retire()
 	if busy > 0 {

@@ -29,6 +29,8 @@ type Ring struct {
 	wide uint32
 	// eventfd tells who has the ring's eventfd.
 	eventfd eventfdUse
+	// parker is what Wait parks with, from its first use on.
+	parker *parker
 }
 
 // New makes a ring for at least entries submissions at a time, which the
