@@ -32,7 +32,7 @@ import (
 //     sees whether it may speak. Both have a full barrier between the two, so
 //     one of them sees the other.
 //   - The kernel speaks only when its list of deferred work was empty, so one
-//     unconditional entry follows the registration.
+//     unconditional entry follows the registration, and ready leaves none.
 type parker struct {
 	ring *Ring
 	file *os.File

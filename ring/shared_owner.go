@@ -201,22 +201,14 @@ func (o *owner) cancel(w *waiter) {
 
 // next is an entry of the queue. It is nil only if the ring is broken.
 func (o *owner) next() *SQE {
-	o.queued = true
-	for o.broken == nil {
-		if s := o.ring.Next(); s != nil {
-			return s
-		}
-		if !o.submit() {
-			return nil
-		}
-		if s := o.ring.Next(); s != nil {
-			return s
-		}
-		if err := o.ring.raw.waitForRoom(); err != nil {
-			o.broken = err
+	s := o.ring.Next()
+	for s == nil && o.submit() {
+		if s = o.ring.Next(); s == nil {
+			o.broken = o.ring.raw.waitForRoom()
 		}
 	}
-	return nil
+	o.queued = true // not before: submit takes it back
+	return s
 }
 
 // fail answers instead of a result.
@@ -230,6 +222,9 @@ const patience = 10 * time.Second
 
 // submit hands the queue to the kernel. It returns false if the ring is broken.
 func (o *owner) submit() bool {
+	if o.broken != nil {
+		return false
+	}
 	_, err := o.ring.Submit()
 	if err != nil {
 		err = o.insist(err, time.Now().Add(patience))

@@ -100,7 +100,11 @@ func (s *SQE) adopt(from *SQE) {
 	copy(unsafe.Slice((*byte)(unsafe.Pointer(s.entry)), size), unsafe.Slice((*byte)(unsafe.Pointer(from.entry)), size))
 	s.mem, from.mem = from.mem, nil
 	s.more, from.more = from.more, s.more
-	s.hold, from.hold = from.hold&^holdHidden, 0
+	s.hold, from.hold = s.hold|from.hold&^holdHidden, 0
+	for p := range from.ring.slots.provided {
+		s.ring.slots.provide(p)
+	}
+	from.ring.slots.provided = nil
 	s.arm(from.id.Op())
 }
 

@@ -67,9 +67,20 @@ func (r *Ring) mayWait() error {
 	return r.raw.onThread("wait")
 }
 
-// ready tells whether Completions has something to give. Completions that it
-// would not give out are taken on the way.
+// ready tells whether Completions has something to give. If it has not, nothing
+// is pending either that the kernel would tell of only once.
 func (r *Ring) ready() bool {
+	for !r.tells() {
+		if !r.raw.workLeft() || r.raw.Flush() != nil {
+			return false
+		}
+	}
+	return true
+}
+
+// tells tells whether Completions has something to give. Completions that it
+// would not give out are taken on the way.
+func (r *Ring) tells() bool {
 	for r.raw.chead != r.raw.ctail || r.more() {
 		if r.hidden == 0 || r.countHidden(1) == 0 {
 			return true
@@ -78,6 +89,21 @@ func (r *Ring) ready() bool {
 		r.popUnusual(&c)
 	}
 	return false
+}
+
+// workLeft tells whether deferred work remains after the kernel was entered: it
+// does about 20 pieces of it at a time, and not each gives a completion.
+func (q *Raw) workLeft() bool {
+	f := q.info.Flags
+	switch {
+	case f&uapi.IORING_SETUP_DEFER_TASKRUN == 0:
+		return false // pending work of another thread is that one's to do
+	case f&uapi.IORING_SETUP_TASKRUN_FLAG != 0:
+		return uapi.SQRingFlags(q.kflags.Load())&uapi.IORING_SQ_TASKRUN != 0
+	}
+	fds := []pollFD{{fd: int32(q.fd), events: pollIn}}
+	_, err := ppoll(fds, 0)
+	return err == nil && fds[0].revents&pollIn != 0
 }
 
 // parking is the ring's parker, made when it is first needed.

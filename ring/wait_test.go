@@ -221,6 +221,40 @@ func TestWaitOverflow(t *testing.T) {
 	}
 }
 
+// What wakes all of the reads is gone when the kernel comes to them: work that
+// gives no completion, more than it does with one entry. One completion is
+// behind all of that.
+func TestWaitWorkWithoutCompletions(t *testing.T) {
+	eachWaitable(t, func(t *testing.T, o *Options) {
+		r := newRing(t, 64, o)
+		if r.Info().Flags&uapi.IORING_SETUP_IOPOLL != 0 {
+			return
+		}
+		in, out := pipe(t)
+		last, lastOut := pipe(t)
+		const n = 400
+		bufs := make([]byte, n+1)
+		for i := range n {
+			submitted(t, r, func(s *SQE) { s.Read(in, bufs[i:i+1], -1) })
+		}
+		submitted(t, r, func(s *SQE) { s.Read(last, bufs[n:], -1) })
+		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+		defer cancel()
+		for got := 0; got == 0; {
+			unix.Write(out, []byte{1})
+			if unix.SetNonblock(in, true) == nil {
+				unix.Read(in, make([]byte, 1)) // unless a request was faster
+			}
+			unix.SetNonblock(in, false)
+			unix.Write(lastOut, []byte{1})
+			if err := r.Wait(ctx); err != nil {
+				t.Fatal(err)
+			}
+			got = len(taken(r))
+		}
+	})
+}
+
 func TestWaitRefused(t *testing.T) {
 	r := newRing(t, 4, &Options{Flags: uapi.IORING_SETUP_IOPOLL})
 	var bad *ArgumentError
