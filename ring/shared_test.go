@@ -552,7 +552,7 @@ func TestDoUnknownMultishot(t *testing.T) {
 	eachShared(t, 8, func(t *testing.T, s *Shared) {
 		r, w, done := blockable(t)
 		defer done()
-		poll := func(e *SQE) { e.PollMultishot(r, unix.POLLIN, 0) }
+		poll := func(e *SQE) { e.PollMultishot(r, unix.POLLIN) }
 		var bad *ArgumentError
 		if _, err := s.Do(t.Context(), poll); !errors.As(err, &bad) {
 			t.Fatal(err)
