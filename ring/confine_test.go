@@ -70,9 +70,9 @@ func fsync(e *uapi.IoUringSqe) { e.PrepFsync(-1, 0) }
 
 const fsynced = -int32(syscall.EBADF)
 
-func nop(e *uapi.IoUringSqe)        { e.PrepNop() }
+func nop(e *uapi.IoUringSqe)           { e.PrepNop() }
 func askUnixSocket(e *uapi.IoUringSqe) { e.PrepSocket(syscall.AF_UNIX, syscall.SOCK_STREAM, 0, 0) }
-func inetSocket(e *uapi.IoUringSqe) { e.PrepSocket(syscall.AF_INET, syscall.SOCK_STREAM, 0, 0) }
+func inetSocket(e *uapi.IoUringSqe)    { e.PrepSocket(syscall.AF_INET, syscall.SOCK_STREAM, 0, 0) }
 
 // try runs a request on a ring and closes what it opened.
 func try(r *Ring, prep func(*uapi.IoUringSqe)) (int32, error) {

@@ -98,12 +98,8 @@ func (p *parker) start(fd int) (err error) {
 	}
 	q := &p.ring.raw
 	p.speak(false)
-	if err := uapi.RegisterEventfd(q.fd, int32(fd)); err != nil {
-		remedy := ""
-		if errors.Is(err, syscall.EBUSY) {
-			remedy = "the ring has an eventfd: unregister it, Wait uses one of its own"
-		}
-		return &OpError{"register eventfd", err, remedy}
+	if err := p.ring.takeEventfd(eventfdWaits, fd, false); err != nil {
+		return err
 	}
 	q.giveBack()
 	_, err = uapi.EnterRaw(q.enterFD, 0, uapi.IORING_ENTER_GETEVENTS)

@@ -109,7 +109,7 @@ func TestDoManyBlocked(t *testing.T) {
 				sum.Add(int64(buf[0]))
 			})
 		}
-		before := threads(t)
+		before := threadCount(t)
 		want := int64(0)
 		for i := range n {
 			unix.Write(w, []byte{byte(i)})
@@ -119,7 +119,7 @@ func TestDoManyBlocked(t *testing.T) {
 		if got := sum.Load(); got != want {
 			t.Errorf("the bytes' sum is %d, not %d", got, want)
 		}
-		if after := threads(t); after > before+n/4 {
+		if after := threadCount(t); after > before+n/4 {
 			t.Errorf("%d threads before, %d after", before, after)
 		}
 	})

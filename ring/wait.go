@@ -81,14 +81,15 @@ func (r *Ring) ready() bool {
 // tells tells whether Completions has something to give. Completions that it
 // would not give out are taken on the way.
 func (r *Ring) tells() bool {
-	for r.raw.chead != r.raw.ctail || r.more() {
-		if r.hidden == 0 || r.countHidden(1) == 0 {
+	for {
+		r.dropUntold()
+		switch {
+		case r.raw.Ready() > 0:
 			return true
+		case !r.more():
+			return false
 		}
-		var c CQE
-		r.popUnusual(&c)
 	}
-	return false
 }
 
 // workLeft tells whether deferred work remains after the kernel was entered: it

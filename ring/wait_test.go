@@ -309,7 +309,7 @@ func TestWaitHoldsNoThread(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	before := threads(t)
+	before := threadCount(t)
 	var all sync.WaitGroup
 	for _, r := range rings {
 		all.Go(func() {
@@ -322,7 +322,7 @@ func TestWaitHoldsNoThread(t *testing.T) {
 		})
 	}
 	time.Sleep(20 * time.Millisecond) // few may not be parked yet, which makes the test easier, not wrong
-	during := threads(t)
+	during := threadCount(t)
 	unix.Write(out, make([]byte, n))
 	all.Wait()
 	t.Logf("%d threads before, %d while %d goroutines wait", before, during, n)
@@ -331,7 +331,7 @@ func TestWaitHoldsNoThread(t *testing.T) {
 	}
 }
 
-func threads(t testing.TB) int {
+func threadCount(t testing.TB) int {
 	t.Helper()
 	tasks, err := os.ReadDir("/proc/self/task")
 	if err != nil {
@@ -360,13 +360,4 @@ func TestWaitLeavesNoDescriptor(t *testing.T) {
 			t.Errorf("%d descriptors before, %d after", before, after)
 		}
 	}
-}
-
-func descriptors(t testing.TB) int {
-	t.Helper()
-	fds, err := os.ReadDir("/proc/self/fd")
-	if err != nil {
-		t.Fatal(err)
-	}
-	return len(fds)
 }
