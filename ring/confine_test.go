@@ -17,6 +17,7 @@ import (
 	"github.com/uringgen/uringgen/bpf/cbpf"
 	"github.com/uringgen/uringgen/generated/uapi"
 	"github.com/uringgen/uringgen/tests/kernel"
+	"github.com/uringgen/uringgen/tests/reexec"
 )
 
 // What tests here need of the kernel.
@@ -223,13 +224,12 @@ func refusal(t *testing.T, err error, errno syscall.Errno) {
 	}
 }
 
-// needRoot skips a test whose child gives up root where there is none to give
-// up. In that child it does nothing.
-func needRoot(t *testing.T) {
-	t.Helper()
-	if os.Geteuid() != 0 && os.Getenv("URINGGEN_REEXEC") == "" {
-		t.Skip("needs root, to give it up")
+// asNobody gives up root, where there is some to give up.
+func asNobody() []reexec.Option {
+	if os.Geteuid() != 0 {
+		return nil
 	}
+	return []reexec.Option{reexec.Credential(65534, 65534)}
 }
 
 func noNewPrivs(t *testing.T) bool {

@@ -143,7 +143,6 @@ func TestAttachProcessAfterStartFiltered(t *testing.T) {
 // One thread with no_new_privs would be given another answer than the rest.
 func TestAttachProcessThreadsDiffer(t *testing.T) {
 	needAllThreads(t)
-	needRoot(t)
 	reexec.Run(t, func(t *testing.T) {
 		hold, ready := make(chan bool), make(chan int)
 		go func() {
@@ -166,18 +165,17 @@ func TestAttachProcessThreadsDiffer(t *testing.T) {
 		if got, want := survey(32, nop), counted(32, denied); got != want {
 			t.Errorf("all threads: %s, want %s", got, want)
 		}
-	}, reexec.Credential(65534, 65534))
+	}, asNobody()...)
 }
 
 func TestAttachProcessUnprivileged(t *testing.T) {
 	needAllThreads(t)
-	needRoot(t)
 	reexec.Run(t, func(t *testing.T) {
 		refusal(t, AttachProcess(Confinement{Filters: filters(denyNop)}), syscall.EACCES)
 		if noNewPrivs(t) {
 			t.Error("no_new_privs was set without being asked for")
 		}
-	}, reexec.Credential(65534, 65534))
+	}, asNobody()...)
 }
 
 func TestAttachProcessMidway(t *testing.T) {

@@ -3,6 +3,7 @@
 package ring
 
 import (
+	"context"
 	"errors"
 	"slices"
 	"syscall"
@@ -75,6 +76,35 @@ func TestRestrictRegisterOps(t *testing.T) {
 		t.Errorf("with AnyRegisterOp: %v", err)
 	}
 	wants(t, "a request with AnyRegisterOp", r, nop, denied)
+}
+
+// What Wait calls for itself is allowed without being named.
+func TestRestrictLeavesWait(t *testing.T) {
+	for name, o := range disabled {
+		t.Run(name, func(t *testing.T) {
+			r := restricted(t, o, *onlyNop)
+			for range 2 {
+				s, err := r.Get()
+				if err != nil {
+					t.Fatal(err)
+				}
+				s.Nop()
+				if _, err := r.Submit(); err != nil {
+					t.Fatal(err)
+				}
+				if err := r.Wait(t.Context()); err != nil {
+					t.Error(err)
+				}
+				for range r.Completions() {
+				}
+			}
+			ctx, stop := context.WithTimeout(t.Context(), time.Millisecond)
+			defer stop()
+			if err := r.Wait(ctx); !errors.Is(err, context.DeadlineExceeded) {
+				t.Errorf("nothing to wait for: %v", err)
+			}
+		})
+	}
 }
 
 // A ring that may do nothing but poll and read can still be closed while it

@@ -69,7 +69,6 @@ func TestConfinementWithoutRing(t *testing.T) {
 // anything.
 func TestFiltersSupportedCannotTell(t *testing.T) {
 	kernel.Need(t, filtersFeature)
-	needRoot(t)
 	reexec.Run(t, func(t *testing.T) {
 		var err error
 		withoutDescriptors(t, func() { err = FiltersSupported() })
@@ -77,7 +76,7 @@ func TestFiltersSupportedCannotTell(t *testing.T) {
 		if errors.Is(err, ErrNotSupported) {
 			t.Errorf("error %v", err)
 		}
-	}, reexec.Credential(65534, 65534))
+	}, asNobody()...)
 }
 
 func TestFiltersUnsupportedWithoutRing(t *testing.T) {
