@@ -14,10 +14,13 @@ import (
 // an operation must accept, those that were there before included. A denied
 // request completes with -EACCES, and leaves no other trace.
 //
-// The kernel takes a program that was written for more payload than it has for
-// a program that may see zeros instead, if only PDUSize does not tell. So a
-// program must not read beyond its PDUSize: what a kernel cannot show to a
-// filter is an error then, and never a filter without effect.
+// A program must not read more payload than its PDUSize says. The kernel would
+// take it, and show it zeros for what it cannot tell: a filter of addresses
+// would then deny everything or nothing. With the right PDUSize that is a
+// PDUSizeError, or an UnsupportedError for IORING_OP_CONNECT before Linux 7.2.
+//
+// Before Linux 7.3 a filter of IORING_OP_SOCKET sees the type with SOCK_CLOEXEC
+// and SOCK_NONBLOCK, so it has to mask them out.
 type FilterSet struct {
 	Filters []cbpf.Filter // in order of registration
 

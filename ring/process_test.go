@@ -93,13 +93,14 @@ func TestAttachProcessAfterAttachThread(t *testing.T) {
 	needAllThreads(t)
 	reexec.Run(t, func(t *testing.T) {
 		hold, attached := make(chan bool), make(chan int)
-		go otherThread(func(func(error)) {
+		confined := func(func(error)) {
 			if err := AttachThread(Confinement{Restrictions: onlyNop, NoNewPrivs: true}); err != nil {
 				t.Error(err)
 			}
 			attached <- syscall.Gettid()
 			<-hold
-		})
+		}
+		go func() { _ = otherThread(confined) }()
 		tid := <-attached
 		for _, c := range []Confinement{{Restrictions: onlyNop, NoNewPrivs: true}, {Filters: filters(denyNop), NoNewPrivs: true}} {
 			var te *ThreadError

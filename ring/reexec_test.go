@@ -141,6 +141,11 @@ func TestReexecFilteredFails(t *testing.T) {
 func TestReexecFilteredFromConfinedThread(t *testing.T) {
 	kernel.Need(t, filtersFeature)
 	reexec.Run(t, func(t *testing.T) {
+		if !withCgo() { // what all threads have is no excuse
+			if err := AttachProcess(Confinement{Filters: filters(allowNop), NoNewPrivs: true}); err != nil {
+				t.Fatal(err)
+			}
+		}
 		if err := AttachThread(Confinement{Filters: filters(denyNop), NoNewPrivs: true}); err != nil {
 			t.Fatal(err)
 		}

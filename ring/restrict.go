@@ -18,6 +18,9 @@ import (
 // RING_FDS, SYNC_CANCEL and EVENTFD, and those that undo them. So do
 // IORING_REGISTER_RESTRICTIONS and BPF_FILTER, which only take away more.
 //
+// Register calls without a ring, which a thread's restrictions concern, are
+// denied since Linux 7.3 only.
+//
 // struct io_uring_restriction; io_uring_register(2).
 type Restrictions struct {
 	Ops           []uapi.Op         // operations of requests

@@ -33,7 +33,7 @@ func started(t *testing.T, cmd *exec.Cmd, c Confinement) string {
 // The child is confined, on all of its threads; the parent on none.
 func TestStartFiltered(t *testing.T) {
 	kernel.Need(t, filtersFeature)
-	for range 20 {
+	for range 10 {
 		if got := started(t, another(t), Confinement{Filters: filters(denyNop), NoNewPrivs: true}); got != withoutNop {
 			t.Fatalf("child: %q, want %q", got, withoutNop)
 		}
