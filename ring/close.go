@@ -65,7 +65,9 @@ func (r *Ring) Close() error {
 	r.dropQueued()
 	busy := r.drain(time.Now().Add(closeLimit))
 	r.letGo(busy)
-	r.parker.close()
+	if r.parker != nil {
+		r.parker.close()
+	}
 	err := r.raw.Close()
 	r.retire()
 	if busy > 0 {

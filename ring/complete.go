@@ -91,6 +91,10 @@ func (r *Ring) popUnusual(c *CQE) bool {
 	id := ID(e.UserData)
 	s := r.slots.find(id.slot())
 	if s == nil || s.id != id {
+		if p, ok := r.parker.(*sleeper); ok && id == wakeID {
+			p.fire(c.Res)
+			return false
+		}
 		return true // caused by another ring, or of a request that is over
 	}
 	c.UserData = s.data

@@ -27,10 +27,8 @@ type Ring struct {
 	fillers uint32
 	// wide is where the completion of 32 bytes ended that was given out last.
 	wide uint32
-	// eventfd tells who has the ring's eventfd.
-	eventfd eventfdUse
 	// parker is what Wait parks with, from its first use on.
-	parker *parker
+	parker parker
 }
 
 // New makes a ring for at least entries submissions at a time, which the

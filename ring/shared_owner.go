@@ -16,7 +16,7 @@ import (
 type owner struct {
 	shared *Shared
 	ring   *Ring
-	parker *parker
+	parker parker
 	work   inbox // taken over, its slices swapped with those of the other
 	flying []*waiter
 	spare  []uint64 // numbers without a waiter
@@ -93,8 +93,10 @@ func (o *owner) round() bool {
 		return open
 	}
 	if open && o.mayPark() {
-		if o.parker.park() != nil {
+		if err := o.parker.park(true); errors.Is(err, errInterrupted) {
 			o.parker.rearm() // before the inbox is looked at, so that no call is lost
+		} else if err != nil {
+			o.broken = err
 		}
 		o.shared.mu.Lock()
 		o.shared.parked = false

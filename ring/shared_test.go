@@ -482,7 +482,7 @@ func TestDoZeroCopy(t *testing.T) {
 		kernel.Need(t, sendZC(s))
 		out, in, done := connected(t)
 		defer done()
-		for round := range 50 {
+		for round := range 5 { // each takes as long as an acknowledgment is put off
 			buf := []byte(fmt.Sprintf("round %02d", round))
 			res, err := s.Do(t.Context(), func(e *SQE) { e.SendZC(out, buf, 0) })
 			if err != nil || int(res.Res) != len(buf) || res.Flags&uapi.IORING_CQE_F_NOTIF != 0 {

@@ -179,6 +179,9 @@ func (r *Ring) countTold(n uint32) (told uint32) {
 
 // untold tells whether a completion is one that the ring keeps to itself.
 func (r *Ring) untold(c *uapi.IoUringCqe) bool {
+	if ID(c.UserData) == wakeID {
+		return true
+	}
 	s := r.slots.find(ID(c.UserData).slot())
 	return s != nil && uint64(s.id) == c.UserData && c.Flags&uapi.IORING_CQE_F_MORE == 0 &&
 		s.hold&holdHidden != 0 && (c.Res >= 0 || s.hold&holdFiller != 0)

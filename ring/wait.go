@@ -10,18 +10,18 @@ import (
 	"github.com/uringgen/uringgen/generated/uapi"
 )
 
-// Wait parks the goroutine until Completions has something to give. It submits
-// nothing, and nothing wakes it if no request is in flight.
+// Wait submits what is queued and waits until Completions has something to
+// give. Nothing wakes it if no request is in flight, but the end of ctx:
+// ctx.Err. What was waited for then stays in flight. Completions that are ready
+// make it return nil, also where ctx is over.
 //
-// Completions that are ready make it return nil, also where ctx is over;
-// otherwise the end of ctx gives ctx.Err. What was waited for stays in flight.
-//
-// No thread waits in the kernel meanwhile. The goroutine of a ring that is
-// bound to a thread keeps that thread, which sleeps; other goroutines run on
-// others. Such a ring has an eventfd from the first Wait on, unless the program
-// has registered one itself: OpError with EBUSY. Other rings have a second
-// descriptor, a copy of FD, and their file is O_NONBLOCK from then on. Both go
-// with Close.
+// The goroutine is parked in the Go runtime's poller, which takes no thread: a
+// copy of FD is watched there from the first Wait until Close, and the file is
+// O_NONBLOCK from then on. The ring with IORING_SETUP_DEFER_TASKRUN that New
+// makes by default wakes no poller; there the thread to which the goroutine is
+// locked sleeps in the kernel, and other goroutines run on others. For a ctx
+// that can end, such a ring has an IORING_OP_POLL_ADD of its own in flight,
+// which restrictions must allow: OpError with EACCES.
 //
 // A ring with IORING_SETUP_IOPOLL and without SQPOLL gives an ArgumentError:
 // only entering the kernel finds its completions.
@@ -32,6 +32,11 @@ func (r *Ring) Wait(ctx context.Context) error {
 	if r.ready() {
 		return nil
 	}
+	if r.raw.tail != r.raw.head {
+		if _, err := r.Submit(); err != nil || r.ready() {
+			return err
+		}
+	}
 	if err := ctx.Err(); err != nil {
 		return err
 	}
@@ -40,16 +45,24 @@ func (r *Ring) Wait(ctx context.Context) error {
 		return err
 	}
 	if ctx.Done() == nil {
-		return p.park()
+		return p.park(false)
 	}
-	stop := context.AfterFunc(ctx, p.interruptAndTell)
-	err = p.park()
+	told := make(chan struct{})
+	stop := context.AfterFunc(ctx, func() {
+		p.interrupt()
+		close(told)
+	})
+	err = p.park(true)
+	for errors.Is(err, errInterrupted) && ctx.Err() == nil {
+		p.rearm() // what a call before has left
+		err = p.park(true)
+	}
 	if !stop() {
 		// The interruption must not be left to the next call.
-		<-p.told
+		<-told
 		p.rearm()
 	}
-	if errors.Is(err, os.ErrDeadlineExceeded) {
+	if errors.Is(err, errInterrupted) {
 		return ctx.Err()
 	}
 	return err
@@ -67,20 +80,9 @@ func (r *Ring) mayWait() error {
 	return r.raw.onThread("wait")
 }
 
-// ready tells whether Completions has something to give. If it has not, nothing
-// is pending either that the kernel would tell of only once.
-func (r *Ring) ready() bool {
-	for !r.tells() {
-		if !r.raw.workLeft() || r.raw.Flush() != nil {
-			return false
-		}
-	}
-	return true
-}
-
-// tells tells whether Completions has something to give. Completions that it
+// ready tells whether Completions has something to give. Completions that it
 // would not give out are taken on the way.
-func (r *Ring) tells() bool {
+func (r *Ring) ready() bool {
 	for {
 		r.dropUntold()
 		switch {
@@ -92,29 +94,33 @@ func (r *Ring) tells() bool {
 	}
 }
 
-// workLeft tells whether deferred work remains after the kernel was entered: it
-// does about 20 pieces of it at a time, and not each gives a completion.
-func (q *Raw) workLeft() bool {
-	f := q.info.Flags
-	switch {
-	case f&uapi.IORING_SETUP_DEFER_TASKRUN == 0:
-		return false // pending work of another thread is that one's to do
-	case f&uapi.IORING_SETUP_TASKRUN_FLAG != 0:
-		return uapi.SQRingFlags(q.kflags.Load())&uapi.IORING_SQ_TASKRUN != 0
-	}
-	fds := []pollFD{{fd: int32(q.fd), events: pollIn}}
-	_, err := ppoll(fds, 0)
-	return err == nil && fds[0].revents&pollIn != 0
+// parker lets the ring's goroutine sleep.
+type parker interface {
+	// park returns when the ring is ready, or with errInterrupted. Unless
+	// interruptible, interrupt may go unnoticed.
+	park(interruptible bool) error
+	// interrupt ends park, now or when it is next called. Any goroutine may call
+	// it, also after close.
+	interrupt()
+	// rearm takes interruptions back.
+	rearm()
+	// close gives descriptors back. The ring's own is still open.
+	close()
 }
 
+// errInterrupted is what a read gives whose deadline is over.
+var errInterrupted = os.ErrDeadlineExceeded
+
 // parking is the ring's parker, made when it is first needed.
-func (r *Ring) parking() (*parker, error) {
-	if r.parker == nil {
-		p, err := newParker(r)
-		if err != nil {
-			return nil, err
-		}
-		r.parker = p
+func (r *Ring) parking() (parker, error) {
+	if r.parker != nil {
+		return r.parker, nil
 	}
-	return r.parker, nil
+	var err error
+	if r.raw.info.Flags&uapi.IORING_SETUP_DEFER_TASKRUN != 0 || r.raw.fd < 0 {
+		r.parker, err = newSleeper(r)
+	} else {
+		r.parker, err = newWatcher(r)
+	}
+	return r.parker, err
 }

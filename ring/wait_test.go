@@ -270,21 +270,6 @@ func TestWaitRefused(t *testing.T) {
 			t.Errorf("other thread: %v", err)
 		}
 	}
-	if r.Info().Flags&uapi.IORING_SETUP_DEFER_TASKRUN != 0 {
-		fd, _ := unix.Eventfd(0, unix.EFD_CLOEXEC)
-		defer unix.Close(fd)
-		if err := uapi.RegisterEventfd(r.FD(), int32(fd)); err != nil {
-			t.Fatal(err)
-		}
-		if err := r.Wait(t.Context()); !errors.Is(err, syscall.EBUSY) {
-			t.Errorf("eventfd taken: %v", err)
-		}
-		_ = uapi.UnregisterEventfd(r.FD())
-		submitted(t, r, func(s *SQE) { s.Nop() })
-		if err := r.Wait(t.Context()); err != nil {
-			t.Errorf("eventfd free again: %v", err)
-		}
-	}
 	_ = r.Close()
 	if err := r.Wait(t.Context()); err != ErrClosed {
 		t.Errorf("closed: %v", err)

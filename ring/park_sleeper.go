@@ -1,0 +1,139 @@
+//go:build linux
+
+package ring
+
+import (
+	"errors"
+	"sync"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/uringgen/uringgen/generated/uapi"
+)
+
+// sleeper is a parker that sleeps in io_uring_enter(2), on the thread that the
+// ring is bound to. It is for rings whose completions are posted only when that
+// thread enters the kernel: no poller of the ring is woken there, and a
+// registered eventfd is no way out. Its signals come after a grace period of
+// RCU, that is milliseconds, on some kernels (7.3.4), or not at all after the
+// first one (6.12.117).
+//
+// An eventfd of the sleeper's own, which a request of its own polls, ends the
+// sleep from outside. No interruption can be lost: the eventfd is readable until
+// rearm, the request is in flight whenever the thread sleeps, and it completes
+// at once if it is submitted later than the eventfd was written.
+type sleeper struct {
+	ring    *Ring
+	armed   bool // the request is queued or in flight
+	fired   bool // it has completed since rearm
+	counted bool // its completion is among the ring's hidden ones
+	res     int32
+
+	mu sync.Mutex // of fd against close
+	fd int        // the eventfd; -1 once closed
+}
+
+// wakeID is the user data of the sleeper's request. It names no slot: there is
+// no memory to keep.
+const wakeID = idMark | 0xfffffe<<8 | stateVoid
+
+func newSleeper(r *Ring) (parker, error) {
+	fd, err := unix.Eventfd(0, unix.EFD_CLOEXEC|unix.EFD_NONBLOCK)
+	if err != nil {
+		return nil, &OpError{"eventfd", err, ""}
+	}
+	return &sleeper{ring: r, fd: fd}, nil
+}
+
+func (p *sleeper) park(interruptible bool) error {
+	for {
+		enabled, err := p.prepare(interruptible)
+		switch {
+		case err != nil:
+			return err
+		case p.ring.ready():
+			return nil
+		case p.fired && p.res < 0:
+			p.fired = false
+			return &OpError{"wait", syscall.Errno(-p.res), "to be woken takes IORING_OP_POLL_ADD on this ring: allow it, or use SubmitAndWaitLimits"}
+		case p.fired && interruptible:
+			return errInterrupted
+		case enabled:
+			_, err = uapi.Enter(p.ring.raw.enterFD, 0, 1, uapi.IORING_ENTER_GETEVENTS, nil)
+		case interruptible: // nothing else can come
+			if _, err = unix.Poll([]unix.PollFd{{Fd: int32(p.fd), Events: unix.POLLIN}}, -1); err == nil {
+				return errInterrupted
+			}
+		default:
+			err = syscall.EBADFD
+		}
+		if err != nil && !errors.Is(err, syscall.EINTR) {
+			return p.ring.raw.enterError(err)
+		}
+	}
+}
+
+// prepare submits what is queued, and behind that the sleeper's own request if
+// it is not in flight: it must not become part of a chain of links. It tells
+// whether the ring is enabled.
+func (p *sleeper) prepare(interruptible bool) (enabled bool, err error) {
+	q := &p.ring.raw
+	if q.tail != q.head {
+		_, err = p.ring.Submit()
+	}
+	if err == nil && interruptible && !p.armed && !p.fired {
+		p.arm()
+		_, err = p.ring.Submit()
+	}
+	if errors.Is(err, syscall.EBADFD) {
+		return false, nil
+	}
+	return true, err
+}
+
+// arm queues the request. The queue is empty.
+func (p *sleeper) arm() {
+	e := p.ring.raw.Next()
+	e.PrepPollAdd(int32(p.fd), unix.POLLIN)
+	e.UserData = uint64(wakeID)
+	p.ring.prepared++
+	p.armed = true
+}
+
+// fire takes the request's completion.
+func (p *sleeper) fire(res int32) {
+	p.armed = false
+	if res != -int32(syscall.ECANCELED) { // together with others: then it is made again
+		p.fired, p.res = true, res
+	}
+	if p.counted {
+		p.counted = false
+		p.ring.hidden--
+	}
+}
+
+func (p *sleeper) interrupt() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.fd >= 0 {
+		_, _ = unix.Write(p.fd, []byte{1, 1, 1, 1, 1, 1, 1, 0}) // not 0 in either byte order
+	}
+}
+
+func (p *sleeper) rearm() {
+	var count [8]byte
+	_, _ = unix.Read(p.fd, count[:])
+	p.fired = false
+	if p.armed && !p.counted { // it may complete without being waited for
+		p.counted = true
+		p.ring.hidden++
+	}
+}
+
+func (p *sleeper) close() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	_ = unix.Close(p.fd)
+	p.fd = -1
+}
