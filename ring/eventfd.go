@@ -13,10 +13,10 @@ import (
 )
 
 // SetEventfd makes the kernel signal an eventfd (eventfd(2)) for each
-// completion; with async only for those that did not come at once, while the
-// request was submitted. The caller keeps it open until ClearEventfd or Close.
-// A ring has one: EBUSY. On rings with IORING_SETUP_DEFER_TASKRUN some kernels
-// signal it milliseconds late, and Linux 6.12 may not signal at all.
+// completion; with async only for those that its worker threads post. The
+// caller keeps it open until ClearEventfd or Close. A ring has one: EBUSY. On
+// rings with IORING_SETUP_DEFER_TASKRUN some kernels signal it milliseconds
+// late, and Linux 6.12 may not signal at all.
 //
 // IORING_REGISTER_EVENTFD since Linux 5.2, IORING_REGISTER_EVENTFD_ASYNC since
 // Linux 5.6; io_uring_register(2).

@@ -6,8 +6,10 @@ import (
 	"fmt"
 	"math/bits"
 	"syscall"
+	"unsafe"
 
 	"github.com/uringgen/uringgen/generated/uapi"
+	"golang.org/x/sys/unix"
 )
 
 // Workers is how many threads of the kernel's may do blocking work for the
@@ -35,9 +37,20 @@ func (r *Ring) SetMaxWorkers(w Workers) (before Workers, err error) {
 // maxCPU is more than any kernel is built for.
 const maxCPU = 1 << 16
 
+// knownCPUs is for how many processors the kernel has room. It does not look
+// at what else is asked for.
+func knownCPUs() int {
+	var mask [maxCPU / 8]byte
+	n, _, errno := syscall.RawSyscall(unix.SYS_SCHED_GETAFFINITY, 0, uintptr(len(mask)), uintptr(unsafe.Pointer(&mask)))
+	if errno != 0 {
+		return maxCPU
+	}
+	return int(n) * 8
+}
+
 // SetWorkerCPUs binds the threads that do blocking work for the calling thread
-// to processors, numbered from 0. Those that the system lacks do not count;
-// EINVAL: none is left.
+// to processors, numbered from 0. The kernel leaves out those that the system
+// lacks. EINVAL: the process's cpuset does not have all of the others.
 //
 // IORING_REGISTER_IOWQ_AFF, since Linux 5.14, io_uring_register(2).
 func (r *Ring) SetWorkerCPUs(cpus ...int) error {
@@ -50,7 +63,7 @@ func (r *Ring) SetWorkerCPUs(cpus ...int) error {
 	}
 	if err := uapi.RegisterIowqAff(r.raw.fd, mask); err != nil {
 		return registerError("SetWorkerCPUs", uapi.IORING_REGISTER_IOWQ_AFF, err, map[syscall.Errno]string{
-			syscall.EINVAL: "none of the processors may be used by this process",
+			syscall.EINVAL: "the process may not use all of these processors: see cpuset(7)",
 		})
 	}
 	return nil
@@ -61,9 +74,10 @@ func cpuMask(cpus []int) ([]uintptr, error) {
 		return nil, &ArgumentError{"SetWorkerCPUs", "cpus", "is empty", "use ClearWorkerCPUs to bind to none"}
 	}
 	var mask []uintptr
+	known := knownCPUs()
 	for _, c := range cpus {
-		if c < 0 || c >= maxCPU {
-			return nil, &ArgumentError{"SetWorkerCPUs", "cpus", fmt.Sprintf("has %d", c), fmt.Sprintf("number processors from 0, to %d at most", maxCPU-1)}
+		if c < 0 || c >= known {
+			return nil, &ArgumentError{"SetWorkerCPUs", "cpus", fmt.Sprintf("has %d", c), fmt.Sprintf("the kernel numbers processors from 0 to %d at most", known-1)}
 		}
 		for c/bits.UintSize >= len(mask) {
 			mask = append(mask, 0)
