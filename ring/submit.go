@@ -150,8 +150,7 @@ func (r *Ring) waitFor(want uint32, deadline *time.Time, minWait time.Duration) 
 // the queue, so that they do not fill it.
 func (r *Ring) dropUntold() {
 	for r.raw.Ready() > 0 {
-		c := r.raw.CQE(0)
-		if !(r.raw.mixed && c.Flags&uapi.IORING_CQE_F_SKIP != 0) && !r.untold(c) {
+		if !r.keeps(r.raw.CQE(0)) {
 			return
 		}
 		r.raw.ctail = r.raw.cktail.Load() // never behind chead
@@ -164,22 +163,19 @@ func (r *Ring) dropUntold() {
 func (r *Ring) countTold(n uint32) (told uint32) {
 	for i := uint32(0); i < n; i++ {
 		c := r.raw.CQE(i)
-		if r.raw.mixed && c.Flags&uapi.IORING_CQE_F_SKIP != 0 {
-			continue
+		if !r.keeps(c) {
+			told++
 		}
 		if r.raw.mixed && c.Flags&uapi.IORING_CQE_F_32 != 0 {
 			i++
-		}
-		if !r.untold(c) {
-			told++
 		}
 	}
 	return told
 }
 
-// untold tells whether a completion is one that the ring keeps to itself.
-func (r *Ring) untold(c *uapi.IoUringCqe) bool {
-	if ID(c.UserData) == wakeID {
+// keeps tells whether a completion is one that the ring keeps to itself.
+func (r *Ring) keeps(c *uapi.IoUringCqe) bool {
+	if r.raw.mixed && c.Flags&uapi.IORING_CQE_F_SKIP != 0 || ID(c.UserData) == wakeID {
 		return true
 	}
 	s := r.slots.find(ID(c.UserData).slot())
