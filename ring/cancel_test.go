@@ -88,7 +88,7 @@ func TestCancelNow(t *testing.T) {
 
 func TestCancelNowRefused(t *testing.T) {
 	r := newRing(t, 4, nil)
-	for _, m := range []Match{{}, ByFD(-1), ByFixedFile(1 << 40), Match{}.All()} {
+	for _, m := range []Match{{}, ByFD(-1), ByFixedFile(-5), Match{}.All()} {
 		_, err := r.CancelNow(m, 0)
 		argument(t, err)
 	}
