@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"sync"
 	"syscall"
 	"unsafe"
 
@@ -79,10 +80,28 @@ func (o *Options) place(entries uint32, p *uapi.IoUringParams) error {
 	case start%uintptr(os.Getpagesize()) != 0:
 		return &ArgumentError{"New", "Memory", "does not begin at a page", "take it from mmap(2)"}
 	}
+	lend(m)
 	clear(m[:size]) // heads and tails begin at 0
 	p.SqOff.UserAddr = uint64(start)
 	p.CqOff.UserAddr = uint64(start) + uint64(pages(sqes))
 	return nil
+}
+
+// lent is memory that the kernel was given for rings. It may set a flag there
+// when the ring was closed long ago, and nothing tells when it is done, so that
+// the collector must not have it back. Memory that is mapped costs a word here.
+var lent struct {
+	sync.Mutex
+	at map[*byte]struct{}
+}
+
+func lend(m []byte) {
+	lent.Lock()
+	defer lent.Unlock()
+	if lent.at == nil {
+		lent.at = make(map[*byte]struct{})
+	}
+	lent.at[unsafe.SliceData(m)] = struct{}{}
 }
 
 // memoryError explains what the kernel says about the user's memory.

@@ -34,7 +34,11 @@ func TestCQE32(t *testing.T) {
 			t.Errorf("%+v", c)
 		}
 	}
+}
+
+func TestExtra(t *testing.T) {
 	needSetup(t, uapi.IORING_SETUP_CQE_MIXED) // and with it IORING_NOP_CQE32
+	r := newRing(t, 4, &Options{Flags: uapi.IORING_SETUP_CQE32})
 	for i := range uint64(20) {
 		nop32(get(t, r), i, ^i)
 		get(t, r).Nop()
@@ -125,6 +129,56 @@ func TestRawCQEMixed(t *testing.T) {
 		if c := q.Pop(); c != nil {
 			t.Fatalf("%d: third %+v", i, c)
 		}
+	}
+}
+
+func TestRawSQEMixed(t *testing.T) {
+	needSetup(t, uapi.IORING_SETUP_SQE_MIXED)
+	q, err := NewRaw(4, &Options{Flags: uapi.IORING_SETUP_SQE_MIXED})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer q.Close()
+	for round := range uint64(60) {
+		var want []uint64
+		for i := range uint64(3) {
+			var s *uapi.IoUringSqe
+			if long := (round>>i)&1 == 1; long {
+				if s = q.Next128(); s == nil {
+					break
+				}
+				s.PrepNop128()
+				for j := range s.Cmd(80) {
+					s.Cmd(80)[j] = byte(j)
+				}
+				s.RwFlags = 0
+			} else if s = q.Next(); s != nil {
+				s.PrepNop()
+			} else {
+				break
+			}
+			s.UserData = round<<8 | i
+			want = append(want, s.UserData)
+		}
+		if _, err := q.SubmitAndWait(uint32(len(want))); err != nil {
+			t.Fatal(err)
+		}
+		for _, w := range want {
+			if c := q.Pop(); c == nil || c.UserData != w || c.Res != 0 {
+				t.Fatalf("round %d: %+v, want %#x", round, c, w)
+			}
+		}
+		if c := q.Pop(); c != nil {
+			t.Fatalf("round %d: one more, %+v", round, c)
+		}
+	}
+	plain, err := NewRaw(4, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer plain.Close()
+	if plain.Next128() != nil {
+		t.Error("a ring without long entries gave one out")
 	}
 }
 

@@ -53,7 +53,9 @@ type Options struct {
 	// Memory is where the queues are to be, instead of memory of the kernel's:
 	// at least MemorySize bytes that begin at a page, from mmap(2). What was in
 	// it is lost. It belongs to the ring until Close, which does not unmap it,
-	// and must not be unmapped before. Brings IORING_SETUP_NO_MMAP, since Linux
+	// and must not be unmapped before. Unmap it then rather than use it again:
+	// the kernel may set a flag in it a moment later. Memory of Go's heap is
+	// never collected again. Brings IORING_SETUP_NO_MMAP, since Linux
 	// 6.5, and with IORING_SETUP_REGISTERED_FD_ONLY in Flags the ring has no
 	// descriptor at all and is bound to the thread that made it, AnyThread or not.
 	Memory []byte

@@ -43,6 +43,10 @@ func TestRewind(t *testing.T) {
 			}
 		}
 		settled(t, r)
+		get(t, r).Nop() // never submitted
+		if err := r.Close(); err != nil {
+			t.Error(err)
+		}
 	}
 }
 
