@@ -97,6 +97,26 @@ func TestResizeLateUse(t *testing.T) {
 	s.SetFlags(uapi.IOSQE_IO_DRAIN)
 	_, err := r.Submit()
 	argument(t, err)
+	// One that was not submitted yet may be modified still, wherever it is now.
+	for _, n := range []uint32{16, 512, 8} {
+		for range 5 {
+			get(t, r).Nop()
+		}
+		s := get(t, r)
+		s.Nop()
+		s.SetUserData(1)
+		if err := r.Resize(n, 0); err != nil {
+			t.Fatal(err)
+		}
+		s.SetFlags(uapi.IOSQE_CQE_SKIP_SUCCESS | uapi.IOSQE_ASYNC)
+		s.SetPersonality(77) // which there is not
+		for i, c := range reap(t, r, 6) {
+			if (c.Res == 0) != (c.UserData == 0) {
+				t.Errorf("%d: completion %d is %+v", n, i, c)
+			}
+		}
+		settled(t, r)
+	}
 }
 
 func TestResizeRefused(t *testing.T) {
