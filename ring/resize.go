@@ -17,7 +17,8 @@ import (
 // -EINVAL.
 //
 // It needs a ring with IORING_SETUP_DEFER_TASKRUN, as the default is, without
-// memory of the user's. EOVERFLOW: what is in a queue would not fit.
+// memory of the user's; one with entries or completions of other sizes must
+// have empty queues. EOVERFLOW: what is in a queue would not fit.
 //
 // IORING_REGISTER_RESIZE_RINGS, since Linux 6.13, io_uring_register(2).
 func (r *Ring) Resize(entries, cqEntries uint32) error {
@@ -97,6 +98,11 @@ func (q *Raw) Resize(entries, cqEntries uint32) error {
 	return nil
 }
 
+// unequal are flags for entries of other sizes. What is in such queues is not
+// moved: kernels have got it wrong, and a pair of places that lay behind each
+// other may not do so in a queue of another size.
+const unequal = uapi.IORING_SETUP_SQE128 | uapi.IORING_SETUP_CQE32 | uapi.IORING_SETUP_SQE_MIXED | uapi.IORING_SETUP_CQE_MIXED
+
 func (q *Raw) checkResize(entries, cqEntries uint32) error {
 	if err := q.alive(); err != nil {
 		return err
@@ -115,6 +121,8 @@ func (q *Raw) checkResize(entries, cqEntries uint32) error {
 		return &ArgumentError{"Resize", "the ring", "lacks IORING_SETUP_DEFER_TASKRUN", "make it without AnyThread"}
 	case q.rewind:
 		return &ArgumentError{"Resize", "the ring", "has IORING_SETUP_SQ_REWIND", "make it without that flag"}
+	case q.info.Flags&unequal != 0 && (q.tail != q.khead.Load() || q.Ready() != 0):
+		return &ArgumentError{"Resize", "the ring", "has entries in its queues, of which some may be long", "submit and reap all of them first"}
 	}
 	return nil
 }

@@ -154,8 +154,9 @@ func TestResizeRefused(t *testing.T) {
 // Rings with other sizes of entries are resized, too.
 func TestResizeWide(t *testing.T) {
 	needRegister(t, uapi.IORING_REGISTER_RESIZE_RINGS)
-	for _, flags := range []uapi.SetupFlags{uapi.IORING_SETUP_SQE128, uapi.IORING_SETUP_CQE32, uapi.IORING_SETUP_SQE128 | uapi.IORING_SETUP_CQE32} {
+	for _, flags := range []uapi.SetupFlags{uapi.IORING_SETUP_SQE128, uapi.IORING_SETUP_CQE32, uapi.IORING_SETUP_SQE128 | uapi.IORING_SETUP_CQE32, uapi.IORING_SETUP_CQE_MIXED, uapi.IORING_SETUP_SQE_MIXED} {
 		t.Run(fmt.Sprint(flags), func(t *testing.T) {
+			needSetup(t, flags)
 			r := newRing(t, 4, &Options{Flags: flags})
 			for _, n := range []uint32{64, 8, 128} {
 				if err := r.Resize(n, 0); err != nil {
@@ -172,6 +173,17 @@ func TestResizeWide(t *testing.T) {
 							t.Fatalf("%d: %+v", i, c)
 						}
 					}
+				}
+				get(t, r).Nop()
+				argument(t, r.Resize(n, 0))
+				if _, err := r.Submit(); err != nil {
+					t.Fatal(err)
+				}
+				argument(t, r.Resize(n, 0))
+				reap(t, r, 1)
+				if flags == uapi.IORING_SETUP_SQE_MIXED {
+					nop128(r.Next128())
+					reap(t, r, 1)
 				}
 			}
 		})
