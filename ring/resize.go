@@ -99,8 +99,8 @@ func (q *Raw) Resize(entries, cqEntries uint32) error {
 }
 
 // unequal are flags for entries of other sizes. What is in such queues is not
-// moved: kernels have got it wrong, and a pair of places that lay behind each
-// other may not do so in a queue of another size.
+// left to the kernel to move: a pair of places that lay behind each other may
+// not do so in a queue of another size.
 const unequal = uapi.IORING_SETUP_SQE128 | uapi.IORING_SETUP_CQE32 | uapi.IORING_SETUP_SQE_MIXED | uapi.IORING_SETUP_CQE_MIXED
 
 func (q *Raw) checkResize(entries, cqEntries uint32) error {
