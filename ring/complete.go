@@ -81,12 +81,14 @@ func (r *Ring) popUnusual(c *CQE) bool {
 	e := r.raw.CQE(0)
 	*c = CQE{UserData: e.UserData, Res: e.Res, Flags: e.Flags, Op: opNone}
 	r.raw.chead++
-	if r.raw.mixed && c.Flags&(uapi.IORING_CQE_F_SKIP|uapi.IORING_CQE_F_32) != 0 {
-		if c.Flags&uapi.IORING_CQE_F_SKIP != 0 {
-			return false // fills the end of the queue
+	if r.raw.mixed {
+		if r.noise(e) {
+			return false
 		}
-		r.raw.chead++
-		r.wide = r.raw.chead
+		if c.Flags&uapi.IORING_CQE_F_32 != 0 {
+			r.raw.chead++
+			r.wide = r.raw.chead
+		}
 	}
 	id := ID(e.UserData)
 	s := r.slots.find(id.slot())

@@ -49,7 +49,15 @@ func TestMessageLeavesRequestsAlone(t *testing.T) {
 	s = get(t, a)
 	s.MessageFile(b.FD(), 0, 0, uint64(id), 0)
 	argument(t, s.Err())
-	for _, c := range reap(t, a, 2) {
+	s = get(t, a)
+	s.Prepare(func(e *uapi.IoUringSqe) { e.PrepMsgRing(int32(b.FD()), 0, uint64(id), 0) })
+	argument(t, s.Err())
+	s = get(t, a)
+	s.Prepare(func(e *uapi.IoUringSqe) {
+		e.PrepMsgRingCqeFlags(int32(b.FD()), 0, 1, 0, uint32(uapi.IORING_CQE_F_32))
+	})
+	argument(t, s.Err())
+	for _, c := range reap(t, a, 4) {
 		fails(t, c.Err(), syscall.EINVAL)
 	}
 	if _, err := to.Write([]byte("x")); err != nil {

@@ -65,11 +65,17 @@ func TestExtra(t *testing.T) {
 // kernel puts a filler before a long one that would not fit.
 func TestCQEMixed(t *testing.T) {
 	needSetup(t, uapi.IORING_SETUP_CQE_MIXED)
-	r := newRing(t, 8, &Options{Flags: uapi.IORING_SETUP_CQE_MIXED, CQEntries: 8})
+	for _, size := range []uint32{16, 8, 4, 2} {
+		t.Run(fmt.Sprint(size), func(t *testing.T) { cqeMixed(t, size) })
+	}
+}
+
+func cqeMixed(t *testing.T, size uint32) {
+	r := newRing(t, size, &Options{Flags: uapi.IORING_SETUP_CQE_MIXED, CQEntries: size})
 	for round := range uint64(200) {
-		n := int(1 + round%4)
+		want := int(1 + round%4)
 		long := func(i int) bool { return (round>>uint(i)^round/7)&1 == 1 }
-		for i := range n {
+		for i := range want {
 			s := get(t, r)
 			if long(i) {
 				nop32(s, round, uint64(i))
@@ -78,23 +84,30 @@ func TestCQEMixed(t *testing.T) {
 			}
 			s.SetUserData(round<<8 | uint64(i))
 		}
-		// Long completions count as one, fillers as none.
-		if m, err := r.SubmitAndWait(uint32(n)); m != n || err != nil {
-			t.Fatal(m, err)
+		// Long completions count as one, fillers as none. A short queue takes
+		// them one after the other.
+		if _, err := r.SubmitAndWait(uint32(want)); err != nil {
+			t.Fatal(err)
 		}
-		i := 0
+		n, seen := 0, map[int]bool{}
 		for c := range r.Completions() {
+			// A long one that does not fit is overtaken by short ones that do.
+			i := n
+			if size < 8 {
+				i = int(c.UserData & 0xff)
+			}
+			n++
 			var extra [2]uint64
 			if long(i) {
 				extra = [2]uint64{round, uint64(i)}
 			}
-			if c.UserData != round<<8|uint64(i) || c.Res != 0 || r.Extra() != extra || long(i) != (c.Flags&uapi.IORING_CQE_F_32 != 0) {
+			if seen[i] || c.UserData != round<<8|uint64(i) || c.Res != 0 || r.Extra() != extra || long(i) != (c.Flags&uapi.IORING_CQE_F_32 != 0) {
 				t.Fatalf("round %d, completion %d: %+v, extra %#x, want %#x", round, i, c, r.Extra(), extra)
 			}
-			i++
+			seen[i] = true
 		}
-		if i != n {
-			t.Fatalf("round %d: %d completions, want %d", round, i, n)
+		if n != want {
+			t.Fatalf("round %d: %d completions, want %d", round, n, want)
 		}
 	}
 }

@@ -65,6 +65,10 @@ func (s *SQE) Prepare(f func(*uapi.IoUringSqe), refs ...any) {
 		s.fail(op, sizeError(wide))
 		return
 	}
+	if err := checkMessage(s.entry); err != nil {
+		s.fail(s.entry.Opcode, err)
+		return
+	}
 	if len(refs) > 0 {
 		a := s.attach()
 		a.refs = append(a.refs, refs...)

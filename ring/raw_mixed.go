@@ -47,7 +47,9 @@ func (q *Raw) Next128() *uapi.IoUringSqe {
 // IORING_SETUP_CQE32, those with IORING_CQE_F_32 of one with CQE_MIXED) is its
 // BigCqe(2). It is valid until the ring is used for anything but Pop, or Pop
 // returns nil. Fillers, IORING_CQE_F_SKIP, are left out, but Ready counts them,
-// and a long completion of a mixed ring twice.
+// and a long completion of a mixed ring twice. When a long completion does not
+// fit, Linux 7.2 may show the completion again that was in its place before; a
+// Ring leaves those out.
 func (q *Raw) Pop() *uapi.IoUringCqe {
 	for q.chead != q.cktail.Load() {
 		c := q.CQE(0)

@@ -54,6 +54,18 @@ func (s *SQE) Message(fd int, m Message) {
 	s.arm(uapi.IORING_OP_MSG_RING)
 }
 
+// checkMessage is check for an entry that was prepared by hand.
+func checkMessage(e *uapi.IoUringSqe) error {
+	if e.Opcode != uapi.IORING_OP_MSG_RING {
+		return nil
+	}
+	m := Message{UserData: e.Off}
+	if e.MsgRingFlags()&uapi.IORING_MSG_RING_FLAGS_PASS != 0 {
+		m.Flags = uapi.CQEFlags(e.FileIndex())
+	}
+	return m.check("Prepare", int(e.Fd))
+}
+
 func (m Message) prepare(e *uapi.IoUringSqe, fd int) {
 	if m.Flags != 0 {
 		e.PrepMsgRingCqeFlags(int32(fd), uint32(m.Res), m.UserData, 0, uint32(m.Flags))

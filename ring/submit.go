@@ -166,7 +166,7 @@ func (r *Ring) countTold(n uint32) (told uint32) {
 		if !r.keeps(c) {
 			told++
 		}
-		if r.raw.mixed && c.Flags&uapi.IORING_CQE_F_32 != 0 {
+		if r.raw.mixed && c.Flags&uapi.IORING_CQE_F_32 != 0 && !r.noise(c) {
 			i++
 		}
 	}
@@ -175,7 +175,7 @@ func (r *Ring) countTold(n uint32) (told uint32) {
 
 // keeps tells whether a completion is one that the ring keeps to itself.
 func (r *Ring) keeps(c *uapi.IoUringCqe) bool {
-	if r.raw.mixed && c.Flags&uapi.IORING_CQE_F_SKIP != 0 || ID(c.UserData) == wakeID {
+	if r.raw.mixed && r.noise(c) || ID(c.UserData) == wakeID {
 		return true
 	}
 	s := r.slots.find(ID(c.UserData).slot())

@@ -151,6 +151,23 @@ func (r *Ring) linkFillers() {
 	r.fillers = 0
 }
 
+// noise tells whether a place of a mixed completion queue holds no completion:
+// a filler, or what was there before. Linux (7.2 was looked at) shows a place
+// that it has not written when a long completion did not fit before the end of
+// the queue and a short one follows. A request that is over gives it away, even
+// if it seems to be a long one.
+func (r *Ring) noise(c *uapi.IoUringCqe) bool {
+	if c.Flags&uapi.IORING_CQE_F_SKIP != 0 {
+		return true
+	}
+	id := ID(c.UserData)
+	if id&idMark == 0 {
+		return false
+	}
+	s := r.slots.find(id.slot())
+	return s != nil && s.id != id
+}
+
 // Extra is the second half of the completion that Completions gave out last,
 // on rings with completions of 32 bytes (IORING_SETUP_CQE32, or CQE_MIXED for
 // those marked IORING_CQE_F_32). It must be read before anything else is done
