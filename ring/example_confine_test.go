@@ -66,7 +66,6 @@ func ExampleRing_AttachFilters() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	defer r.Close()
 	if err := r.AttachFilters(ring.FilterSet{Filters: []cbpf.Filter{onlyUnix}}); err != nil {
 		log.Fatal(err)
 	}
@@ -80,5 +79,8 @@ func ExampleRing_AttachFilters() {
 	}
 	for c := range r.Completions() {
 		fmt.Println(errors.Is(c.Err(), syscall.EACCES)) // true
+	}
+	if err := r.Close(); err != nil {
+		log.Fatal(err)
 	}
 }
