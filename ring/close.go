@@ -100,7 +100,7 @@ func (r *Ring) dropQueued() {
 		}
 	}
 	q.tail = kept
-	q.head = q.khead.Load()
+	q.seeHead()
 	q.publish()
 }
 

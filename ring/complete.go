@@ -35,9 +35,11 @@ func (c CQE) More() bool { return c.Flags&uapi.IORING_CQE_F_MORE != 0 }
 func (r *Ring) Completions() iter.Seq[CQE] {
 	return func(yield func(CQE) bool) {
 		for r.raw.chead != r.raw.ctail || r.more() {
-			c, usual := r.pop()
-			if !usual && !r.popUnusual(&c) {
-				continue
+			c, told := r.pop()
+			if !told {
+				if c, told = r.popUnusual(); !told {
+					continue
+				}
 			}
 			if !yield(c) {
 				return
@@ -62,13 +64,16 @@ func (r *Ring) more() bool {
 const unusual = uapi.IORING_CQE_F_MORE | uapi.IORING_CQE_F_SKIP | uapi.IORING_CQE_F_32
 
 // pop takes the next completion, and frees its slot, if it is the only one of
-// a request that held nothing and has the slot of its position.
-func (r *Ring) pop() (c CQE, usual bool) {
+// a request that held no more than a buffer and has the slot of its position.
+func (r *Ring) pop() (c CQE, told bool) {
 	e := r.raw.CQE(0)
 	id := ID(e.UserData)
 	s := r.slots.at(id.slot())
-	if s.id != id || s.hold != 0 || e.Flags&unusual != 0 {
+	if s.id != id || s.hold > holdMem || e.Flags&unusual != 0 {
 		return CQE{}, false
+	}
+	if s.hold != 0 {
+		s.hold, s.mem = 0, nil
 	}
 	r.raw.chead++
 	s.id = id.successor()
@@ -77,13 +82,13 @@ func (r *Ring) pop() (c CQE, usual bool) {
 
 // popUnusual takes the next completion, whatever it is, and lets go of what
 // its request held if it is the last one. It reports whether it is to be told.
-func (r *Ring) popUnusual(c *CQE) bool {
+func (r *Ring) popUnusual() (c CQE, told bool) {
 	e := r.raw.CQE(0)
-	*c = CQE{UserData: e.UserData, Res: e.Res, Flags: e.Flags, Op: opNone}
+	c = CQE{UserData: e.UserData, Res: e.Res, Flags: e.Flags, Op: opNone}
 	r.raw.chead++
 	if r.raw.mixed {
 		if r.noise(e) {
-			return false
+			return c, false
 		}
 		if c.Flags&uapi.IORING_CQE_F_32 != 0 {
 			r.raw.chead++
@@ -95,18 +100,18 @@ func (r *Ring) popUnusual(c *CQE) bool {
 	if s == nil || s.id != id {
 		if p, ok := r.parker.(*sleeper); ok && id == wakeID {
 			p.fire(c.Res)
-			return false
+			return c, false
 		}
-		return true // caused by another ring, or of a request that is over
+		return c, true // caused by another ring, or of a request that is over
 	}
 	c.UserData = s.data
 	if id&stateMask < stateVoid {
 		c.Op = id.Op()
 	}
 	if c.More() {
-		return true
+		return c, true
 	}
 	hidden := s.hold&holdHidden != 0 && (c.Res >= 0 || s.hold&holdFiller != 0)
 	r.slots.free(s)
-	return !hidden
+	return c, !hidden
 }

@@ -64,7 +64,7 @@ func (q *Raw) waitForRoom() error {
 		return &OpError{"enter", syscall.EAGAIN, fmt.Sprintf("the queue of %d entries stays full", q.sqSize)}
 	}
 	_, err := uapi.Enter(q.enterFD, 0, 0, uapi.IORING_ENTER_SQ_WAIT|q.wakeup(), nil)
-	q.head = q.khead.Load()
+	q.seeHead()
 	if err != nil && !errors.Is(err, syscall.EINTR) {
 		return q.enterError(err)
 	}

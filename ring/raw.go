@@ -27,6 +27,7 @@ type Raw struct {
 	sqSize    uint32
 	tail      uint32
 	head      uint32 // as last seen: never ahead of the kernel's
+	limit     uint32 // of tail: a queue's size beyond head
 	published uint32
 	ktail     *atomic.Uint32
 	khead     *atomic.Uint32
@@ -109,6 +110,7 @@ func (q *Raw) point() {
 	q.cqes, q.cqStride = unsafe.Pointer(&m.rings[p.CqOff.Cqes]), uintptr(cqe)
 	q.cqMask = p.CqEntries - 1
 	q.cktail, q.ckhead = m.word(p.CqOff.Tail), m.word(p.CqOff.Head)
+	q.seeHead()
 	if p.Flags&uapi.IORING_SETUP_NO_SQARRAY == 0 {
 		// Entries are always used in order, so the array never changes.
 		for i := range p.SqEntries {
@@ -168,5 +170,5 @@ func (q *Raw) bury() {
 	q.ktail, q.khead, q.kflags, q.cktail, q.ckhead = &grave[0], &grave[0], &grave[1], &grave[2], &grave[2]
 	q.sqes, q.cqes = unsafe.Pointer(new([2]uapi.IoUringSqe)), unsafe.Pointer(new([4]uapi.IoUringCqe))
 	q.sqMask, q.sqSize, q.cqMask = 0, 0, 0
-	q.tail, q.head, q.published, q.chead, q.cgiven, q.ctail = 0, 0, 0, 0, 0, 0
+	q.tail, q.head, q.limit, q.published, q.chead, q.cgiven, q.ctail = 0, 0, 0, 0, 0, 0, 0
 }

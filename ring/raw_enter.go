@@ -33,7 +33,7 @@ func (q *Raw) Submit() (int, error) {
 		_, err = uapi.EnterRaw(q.enterFD, n, 0)
 	}
 	from := q.head
-	q.head = q.khead.Load()
+	q.seeHead()
 	if err == nil && q.head == q.tail {
 		return int(n), nil
 	}
@@ -57,7 +57,7 @@ func (q *Raw) submitRest(from uint32, err error) (int, error) {
 		}
 		before := q.head
 		_, err = uapi.Enter(q.enterFD, q.tail-q.head, 0, 0, nil)
-		q.head = q.khead.Load()
+		q.seeHead()
 		if err == nil && q.head == before {
 			if stuck++; stuck == 3 {
 				return int(q.head - from), q.enterError(syscall.EAGAIN)
@@ -82,7 +82,7 @@ func (q *Raw) publishToThread() (int, error) {
 	}
 	n := int(q.tail - q.published)
 	q.publish() // a full barrier lies in its store: the flags are read after it
-	q.head = q.khead.Load()
+	q.seeHead()
 	if uapi.SQRingFlags(q.kflags.Load())&uapi.IORING_SQ_NEED_WAKEUP == 0 || q.head == q.tail {
 		return n, nil
 	}

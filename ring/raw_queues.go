@@ -14,11 +14,17 @@ import (
 // then set UserData and Flags. It goes to the kernel with the next Submit.
 func (q *Raw) Next() *uapi.IoUringSqe {
 	t := q.tail
-	if t-q.head >= q.sqSize {
+	if t == q.limit {
 		return nil
 	}
 	q.tail = t + 1
 	return (*uapi.IoUringSqe)(unsafe.Add(q.sqes, uintptr(t&q.sqMask)*q.sqStride))
+}
+
+// seeHead notes how far the kernel has taken entries.
+func (q *Raw) seeHead() {
+	q.head = q.khead.Load()
+	q.limit = q.head + q.sqSize
 }
 
 // Ready is the number of completions that can be read without a system call.

@@ -93,7 +93,6 @@ func (q *Raw) Resize(entries, cqEntries uint32) error {
 	q.memory = m
 	q.info.SQEntries, q.info.CQEntries = p.SqEntries, p.CqEntries
 	q.point()
-	q.head = q.khead.Load()
 	q.ctail = q.cktail.Load()
 	return nil
 }

@@ -15,7 +15,7 @@ import (
 // -EINVAL.
 func (r *Ring) Next() *SQE {
 	t := r.raw.tail
-	if t-r.raw.head >= r.raw.sqSize {
+	if t == r.raw.limit {
 		return nil
 	}
 	s := r.slots.at(t)
@@ -154,7 +154,7 @@ func (r *Ring) dropUntold() {
 			return
 		}
 		r.raw.ctail = r.raw.cktail.Load() // never behind chead
-		r.popUnusual(new(CQE))
+		r.popUnusual()
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/uringgen/uringgen/generated/uapi"
 	"github.com/uringgen/uringgen/tests/need"
 )
 
@@ -28,8 +29,9 @@ const (
 type built struct {
 	dir      string
 	file     string
-	liburing string   // its version
-	missing  []string // programs that could not be built, and why
+	flags    uapi.SetupFlags // of all rings
+	liburing string          // its version
+	missing  []string        // programs that could not be built, and why
 	absent   map[program]bool
 }
 
@@ -39,7 +41,7 @@ const sources = "tests/bench/ring/c"
 
 // build builds everything into dir.
 func build(dir string) (*built, error) {
-	b := &built{dir: dir, file: filepath.Join(dir, "file"), absent: map[program]bool{}}
+	b := &built{dir: dir, file: filepath.Join(dir, "file"), flags: usual, absent: map[program]bool{}}
 	if _, err := os.Stat(sources); err != nil {
 		return nil, fmt.Errorf("%w (run it from the root of the repository)", err)
 	}
@@ -56,7 +58,7 @@ func build(dir string) (*built, error) {
 		b.missing = append(b.missing, "giouring: "+lastLine(err.Error()))
 		b.absent[peerProgram] = true
 	}
-	const size = 16 << 20
+	const size = 1 << 20 // with the buffers, less than most caches of a processor
 	return b, os.WriteFile(b.file, make([]byte, size), 0o644)
 }
 

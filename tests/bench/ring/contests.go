@@ -9,8 +9,9 @@ import (
 	"github.com/uringgen/uringgen/generated/uapi"
 )
 
-// flags are what each ring is set up with.
-const flags = uapi.IORING_SETUP_SINGLE_ISSUER | uapi.IORING_SETUP_DEFER_TASKRUN | uapi.IORING_SETUP_NO_SQARRAY
+// usual is what package ring sets a ring up with; here all rings have it.
+const usual = uapi.IORING_SETUP_SINGLE_ISSUER | uapi.IORING_SETUP_DEFER_TASKRUN | uapi.IORING_SETUP_TASKRUN_FLAG |
+	uapi.IORING_SETUP_NO_SQARRAY | uapi.IORING_SETUP_SUBMIT_ALL
 
 // contest is a task and who takes part in it.
 type contest struct {
@@ -67,19 +68,20 @@ var contests = []contest{
 		{name: control, program: libProgram},
 		{name: byHand, program: handProgram},
 		{name: raw, program: goProgram, layer: "raw"},
+		{name: safe, program: goProgram, layer: "ring"},
 		{name: netName, program: goProgram, layer: "net"},
 	}},
 }
 
 // args are a contestant's command line.
-func (c contest) args(k contestant, file string) []string {
+func (c contest) args(k contestant, b *built) []string {
 	var a []string
 	if k.layer != "" {
 		a = append(a, k.layer)
 	}
-	a = append(a, c.name, fmt.Sprintf("%#x", uint32(flags)))
+	a = append(a, c.name, fmt.Sprintf("%#x", uint32(b.flags)))
 	if c.needsFile {
-		a = append(a, file)
+		a = append(a, b.file)
 	}
 	return a
 }

@@ -9,7 +9,7 @@ const countRounds = "5\n"
 
 // count counts the contestant's instructions for each request.
 func (r *result) count(c contest, b *built) error {
-	n, err := steps.Run(countRounds, b.path(r.program), append(c.args(r.contestant, b.file), "count")...)
+	n, err := steps.Run(countRounds, b.path(r.program), append(c.args(r.contestant, b), "count")...)
 	if err != nil {
 		return err
 	}

@@ -22,17 +22,21 @@ import (
 	"runtime"
 	"strings"
 	"time"
+
+	"github.com/uringgen/uringgen/generated/uapi"
 )
 
 func main() {
 	o := options{}
-	flag.IntVar(&o.rounds, "rounds", 15, "rounds to measure")
-	flag.DurationVar(&o.slice, "slice", 60*time.Millisecond, "processor time of a contestant in a round")
+	flag.IntVar(&o.rounds, "rounds", 31, "rounds to measure")
+	flag.DurationVar(&o.slice, "slice", 40*time.Millisecond, "processor time of a contestant in a round")
 	flag.StringVar(&o.only, "only", "", "measure this contest alone: nop, read or echo")
 	flag.StringVar(&o.table, "o", "", "write a table for tests/bench/plot")
+	setup := flag.Uint("flags", uint(usual), "set all rings up with these flags")
 	flag.BoolVar(&o.functions, "functions", false, "list the functions in which instructions are executed")
 	flag.BoolVar(&o.strict, "strict", false, "fail if a goal is missed")
 	flag.Parse()
+	o.flags = uapi.SetupFlags(*setup)
 	if err := bench(o); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
@@ -43,6 +47,7 @@ type options struct {
 	rounds            int
 	slice             time.Duration
 	only, table       string
+	flags             uapi.SetupFlags
 	functions, strict bool
 }
 
@@ -56,12 +61,13 @@ func bench(o options) (err error) {
 	if err != nil {
 		return err
 	}
+	b.flags = o.flags
 	runtime.LockOSThread()
 	cpu, err := pin()
 	if err != nil {
 		return err
 	}
-	fmt.Printf("%s, %s, processor %d, flags %v, %d rounds of %v\n", kernelRelease(), b.liburing, cpu, flags, o.rounds, o.slice)
+	fmt.Printf("%s, %s, processor %d, flags %v, %d rounds of %v\n", kernelRelease(), b.liburing, cpu, b.flags, o.rounds, o.slice)
 	for _, p := range b.missing {
 		fmt.Println("left out:", p)
 	}

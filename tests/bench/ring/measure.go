@@ -15,6 +15,7 @@ type result struct {
 	contestant
 	rate         float64 // requests per second of processor time, median
 	ratio        spread  // to the first contestant
+	quiet        float64 // the same of the times below which an eighth of their rounds lie
 	allocs       float64 // per request
 	instructions float64 // per request; 0 if they were not counted
 	functions    map[string]float64
@@ -49,14 +50,9 @@ func (c contest) measure(b *built, o options) (results []result, err error) {
 	}
 	for i, k := range present {
 		r := result{contestant: k, allocs: float64(allocs[i]) / float64(n*o.rounds)}
-		var ratios []float64
-		for j := range times[i] {
-			ratios = append(ratios, float64(times[0][j])/float64(times[i][j]))
-		}
-		slices.Sort(ratios)
-		slices.Sort(times[i])
-		r.rate = float64(n) / times[i][len(times[i])/2].Seconds()
-		r.ratio = spread{ratios[len(ratios)/2], ratios[len(ratios)/4], ratios[len(ratios)-1-len(ratios)/4]}
+		r.ratio = spreadOf(times[0], times[i])
+		r.quiet = float64(quantile(times[0], 8)) / float64(quantile(times[i], 8))
+		r.rate = float64(n) / quantile(times[i], 2).Seconds()
 		if !c.server {
 			if err := r.count(c, b); err != nil {
 				return nil, err
@@ -72,7 +68,7 @@ func (c contest) measure(b *built, o options) (results []result, err error) {
 func calibrate(running []*process, slice time.Duration) (int, error) {
 	n := 32 * batch
 	for {
-		cpu, _, err := running[0].run(n)
+		cpu, _, err := running[0].turn(n)
 		if err != nil {
 			return 0, err
 		}
@@ -83,7 +79,7 @@ func calibrate(running []*process, slice time.Duration) (int, error) {
 		n *= 2
 	}
 	for _, p := range running {
-		if _, _, err := p.run(n / batch / 4 * batch); err != nil {
+		if _, err := p.run(n); err != nil {
 			return 0, err
 		}
 	}
@@ -97,7 +93,7 @@ func race(running []*process, n, rounds int) (times [][]time.Duration, allocs []
 	for round := range rounds {
 		for i := range running {
 			i = (i + round) % len(running)
-			cpu, a, err := running[i].run(n)
+			cpu, a, err := running[i].turn(n)
 			if err != nil {
 				return nil, nil, err
 			}
@@ -106,4 +102,21 @@ func race(running []*process, n, rounds int) (times [][]time.Duration, allocs []
 		}
 	}
 	return times, allocs, nil
+}
+
+// spreadOf is how much faster than base a contestant was, round by round.
+func spreadOf(base, times []time.Duration) spread {
+	var ratios []float64
+	for i := range times {
+		ratios = append(ratios, float64(base[i])/float64(times[i]))
+	}
+	slices.Sort(ratios)
+	n := len(ratios)
+	return spread{median: ratios[n/2], low: ratios[n/4], high: ratios[n-1-n/4]}
+}
+
+// quantile is the time below which one of part times lies.
+func quantile(times []time.Duration, part int) time.Duration {
+	s := slices.Sorted(slices.Values(times))
+	return s[len(s)/part]
 }

@@ -12,7 +12,7 @@ import (
 
 // report prints what a reader wants to see.
 func report(w io.Writer, c contest, results []result) {
-	fmt.Fprintf(w, "\n%s\n%-16s %12s %7s %15s %13s %9s\n", c.title, "", "per CPU-s", "ratio", "middle half", "instructions", "allocs")
+	fmt.Fprintf(w, "\n%s\n%-16s %12s %7s %15s %7s %13s %9s\n", c.title, "", "per CPU-s", "ratio", "middle half", "quiet", "instructions", "allocs")
 	for _, r := range results {
 		instructions := "-"
 		if r.instructions != 0 {
@@ -22,7 +22,7 @@ func report(w io.Writer, c contest, results []result) {
 		if !c.server {
 			allocs = fmt.Sprintf("%.4f", r.allocs)
 		}
-		fmt.Fprintf(w, "%-16s %12.0f %7.3f %7.3f-%.3f %13s %9s\n", r.name, r.rate, r.ratio.median, r.ratio.low, r.ratio.high, instructions, allocs)
+		fmt.Fprintf(w, "%-16s %12.0f %7.3f %7.3f-%.3f %7.3f %13s %9s\n", r.name, r.rate, r.ratio.median, r.ratio.low, r.ratio.high, r.quiet, instructions, allocs)
 	}
 }
 

@@ -103,6 +103,46 @@ func echoRaw(o *ring.Options) error {
 	return nil
 }
 
+func echoSafe(o *ring.Options) error {
+	r, err := ring.New(entries, o)
+	if err != nil {
+		return err
+	}
+	p, err := acceptAll()
+	if err != nil {
+		return err
+	}
+	for i := range p.fds {
+		s := r.Next()
+		s.Recv(p.fds[i], p.buffers[i], 0)
+		s.SetUserData(uint64(i<<1 | received))
+	}
+	for left := connections; left > 0; {
+		if _, err := r.SubmitAndWait(1); err != nil {
+			return err
+		}
+		for c := range r.Completions() {
+			if c.Res < 0 {
+				return c.Err()
+			}
+			if c.Res == 0 {
+				left--
+				continue
+			}
+			i := c.UserData >> 1 % connections
+			s := r.Next()
+			if c.UserData&1 == received {
+				s.Send(p.fds[i], p.buffers[i][:c.Res], 0)
+				s.SetUserData(i<<1 | sent)
+			} else {
+				s.Recv(p.fds[i], p.buffers[i], 0)
+				s.SetUserData(i<<1 | received)
+			}
+		}
+	}
+	return nil
+}
+
 // echoNet is what a Go programmer would write without io_uring.
 func echoNet() error {
 	l, err := net.Listen("tcp4", "127.0.0.1:0")

@@ -73,6 +73,8 @@ func run(args []string) error {
 		return orders.Repeat(count, l.reads)
 	case "raw echo":
 		return echoRaw(o)
+	case "ring echo":
+		return echoSafe(o)
 	case "net echo":
 		return echoNet()
 	default:

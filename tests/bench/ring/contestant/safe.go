@@ -44,11 +44,17 @@ func reapSafe(r *ring.Ring, res int32) error {
 		return err
 	}
 	var s uint64
-	for c := range r.Completions() {
-		if c.Res != res {
-			return unexpected(c.Res)
+	var cqes [batchSize]ring.CQE
+	for done := 0; done < batchSize; {
+		n := r.Reap(cqes[:])
+		for i := range cqes[:n] {
+			c := &cqes[i]
+			if c.Res != res {
+				return unexpected(c.Res)
+			}
+			s += c.UserData
 		}
-		s += c.UserData
+		done += n
 	}
 	sum += s
 	return nil

@@ -28,6 +28,7 @@ func init() { runtime.LockOSThread() } // the tracer follows the main thread
 func Repeat(count bool, batch func() error) error {
 	var before, after runtime.MemStats
 	pid, tid := syscall.Getpid(), syscall.Gettid()
+	runtime.ReadMemStats(&before)
 	for lines := bufio.NewScanner(os.Stdin); lines.Scan(); {
 		n, err := strconv.Atoi(lines.Text())
 		if err != nil {
@@ -36,7 +37,6 @@ func Repeat(count bool, batch func() error) error {
 		if !count {
 			n = (n + BatchSize - 1) / BatchSize
 		}
-		runtime.ReadMemStats(&before)
 		for range n {
 			if count {
 				runtime.Gosched() // now, and not between the marks
@@ -52,6 +52,7 @@ func Repeat(count bool, batch func() error) error {
 		}
 		runtime.ReadMemStats(&after)
 		fmt.Println("ok", after.Mallocs-before.Mallocs)
+		before = after
 	}
 	return nil
 }
