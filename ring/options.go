@@ -27,7 +27,9 @@ type Options struct {
 	// AnyThread makes a ring that is not bound to a thread: completions come
 	// with IORING_SETUP_COOP_TASKRUN where the kernel has it, New locks no
 	// thread, and the goroutine that uses the ring may move between threads.
-	// Only one goroutine may use it at a time.
+	// Only one goroutine may use it at a time. The kernel cancels requests whose
+	// thread ends (-ECANCELED): threads do where a goroutine returns while it is
+	// locked to one.
 	AnyThread bool
 
 	// SubmitWithScheduler tells the Go scheduler of each submission. By default

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"sync"
 	"syscall"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -28,11 +29,15 @@ type sleeper struct {
 	armed   bool // the request is queued or in flight
 	fired   bool // it has completed since rearm
 	counted bool // its completion is among the ring's hidden ones
-	res     int32
+	deaf    bool // a restriction or a filter denies the request
 
 	mu sync.Mutex // of fd against close
 	fd int        // the eventfd; -1 once closed
 }
+
+// deafSleep is after how much time a sleeper without its request looks for
+// interruptions.
+const deafSleep = 10 * time.Millisecond
 
 // wakeID is the user data of the sleeper's request. It names no slot: there is
 // no memory to keep.
@@ -54,24 +59,30 @@ func (p *sleeper) park(interruptible bool) error {
 			return err
 		case p.ring.ready():
 			return nil
-		case p.fired && p.res < 0:
-			p.fired = false
-			return &OpError{"wait", syscall.Errno(-p.res), "to be woken takes IORING_OP_POLL_ADD on this ring: allow it, or use SubmitAndWaitLimits"}
-		case p.fired && interruptible:
+		case interruptible && (p.fired || p.deaf && p.called(0)):
 			return errInterrupted
+		case enabled && interruptible && p.deaf:
+			soon := time.Now().Add(deafSleep)
+			err = p.ring.raw.enterUntil(1, &soon, 0)
 		case enabled:
 			_, err = uapi.Enter(p.ring.raw.enterFD, 0, 1, uapi.IORING_ENTER_GETEVENTS, nil)
 		case interruptible: // nothing else can come
-			if _, err = unix.Poll([]unix.PollFd{{Fd: int32(p.fd), Events: unix.POLLIN}}, -1); err == nil {
+			if p.called(-1) {
 				return errInterrupted
 			}
 		default:
 			err = syscall.EBADFD
 		}
-		if err != nil && !errors.Is(err, syscall.EINTR) {
+		if err != nil && !errors.Is(err, syscall.EINTR) && !errors.Is(err, syscall.ETIME) {
 			return p.ring.raw.enterError(err)
 		}
 	}
+}
+
+// called waits at most so many milliseconds, -1 for ever, for an interruption.
+func (p *sleeper) called(limit int) bool {
+	n, _ := unix.Poll([]unix.PollFd{{Fd: int32(p.fd), Events: unix.POLLIN}}, limit)
+	return n == 1
 }
 
 // prepare submits what is queued, and behind that the sleeper's own request if
@@ -82,7 +93,7 @@ func (p *sleeper) prepare(interruptible bool) (enabled bool, err error) {
 	if q.tail != q.head {
 		_, err = p.ring.Submit()
 	}
-	if err == nil && interruptible && !p.armed && !p.fired {
+	if err == nil && interruptible && !p.armed && !p.fired && !p.deaf {
 		p.arm()
 		_, err = p.ring.Submit()
 	}
@@ -104,8 +115,11 @@ func (p *sleeper) arm() {
 // fire takes the request's completion.
 func (p *sleeper) fire(res int32) {
 	p.armed = false
-	if res != -int32(syscall.ECANCELED) { // together with others: then it is made again
-		p.fired, p.res = true, res
+	switch {
+	case res >= 0:
+		p.fired = true
+	case res != -int32(syscall.ECANCELED): // together with others: then it is made again
+		p.deaf = true
 	}
 	if p.counted {
 		p.counted = false

@@ -45,9 +45,13 @@ type Result struct {
 }
 
 // NewShared makes a ring as New does, and starts the goroutine that owns it.
-// Requests beyond entries are no error, they take a further system call. A
-// ring that is bound to a thread has a thread of its own, which ends with
-// Close. Use With for what is to be registered.
+// Requests beyond entries are no error, they take a further system call. Use
+// With for what is to be registered.
+//
+// A ring that is bound to a thread has a thread of its own, which ends with
+// Close; a lone request waits for the system to switch to that thread and back.
+// With AnyThread it does not, and takes a fraction of the time, but see there
+// what becomes of the requests of a thread that ends.
 //
 // Errors: those of New, and those of Wait.
 func NewShared(entries uint32, o *Options) (*Shared, error) {

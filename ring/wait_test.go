@@ -255,6 +255,84 @@ func TestWaitWorkWithoutCompletions(t *testing.T) {
 	})
 }
 
+// The ring's own request is not one that a restriction must allow, and is made
+// again when somebody cancels everything.
+func TestWaitRestricted(t *testing.T) {
+	for name, o := range disabled {
+		t.Run(name, func(t *testing.T) {
+			r := restricted(t, o, Restrictions{Ops: []uapi.Op{uapi.IORING_OP_READ}})
+			in, out := pipe(t)
+			for range 3 {
+				ctx, cancel := context.WithTimeout(t.Context(), 5*time.Millisecond)
+				if err := r.Wait(ctx); err != context.DeadlineExceeded {
+					t.Error(err)
+				}
+				cancel()
+				submitted(t, r, func(s *SQE) { s.Read(in, make([]byte, 1), -1) })
+				time.AfterFunc(time.Millisecond, func() { unix.Write(out, []byte{1}) })
+				if err := r.Wait(t.Context()); err != nil {
+					t.Error(err)
+				}
+				if got := taken(r); len(got) != 1 || got[0].Res != 1 {
+					t.Error(got)
+				}
+			}
+		})
+	}
+}
+
+func TestWaitBehindCancelAll(t *testing.T) {
+	eachWaitable(t, func(t *testing.T, o *Options) {
+		r := newRing(t, 8, o)
+		for range 3 {
+			ctx, cancel := context.WithTimeout(t.Context(), 5*time.Millisecond)
+			if err := r.Wait(ctx); err != context.DeadlineExceeded {
+				t.Error(err)
+			}
+			cancel()
+			r.cancelAll()
+			if got := taken(r); len(got) != 0 {
+				t.Error(got)
+			}
+		}
+	})
+}
+
+// Wait submits, and its own request does not become part of a chain.
+func TestWaitSubmits(t *testing.T) {
+	eachWaitable(t, func(t *testing.T, o *Options) {
+		r := newRing(t, 8, o)
+		if r.Info().Flags&uapi.IORING_SETUP_IOPOLL != 0 {
+			return
+		}
+		in, out := pipe(t)
+		buf := make([]byte, 1)
+		for range 3 {
+			s := r.Next()
+			s.Read(in, buf, -1)
+			s.SetFlags(uapi.IOSQE_IO_LINK) // open: nothing follows
+			time.AfterFunc(time.Millisecond, func() { unix.Write(out, []byte{1}) })
+			if err := r.Wait(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			if got := taken(r); len(got) != 1 || got[0].Res != 1 {
+				t.Fatal(got)
+			}
+		}
+		// Interruptions do not count where completions are counted.
+		ctx, cancel := context.WithTimeout(t.Context(), time.Millisecond)
+		defer cancel()
+		_ = r.Wait(ctx)
+		r.Next().Nop()
+		if n, err := r.SubmitAndWait(1); n != 1 || err != nil {
+			t.Error(n, err)
+		}
+		if got := taken(r); len(got) != 1 {
+			t.Error(got)
+		}
+	})
+}
+
 func TestWaitRefused(t *testing.T) {
 	r := newRing(t, 4, &Options{Flags: uapi.IORING_SETUP_IOPOLL})
 	var bad *ArgumentError
