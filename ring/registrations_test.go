@@ -3,6 +3,7 @@
 package ring
 
 import (
+	"context"
 	"encoding/binary"
 	"errors"
 	"os"
@@ -294,6 +295,26 @@ func TestEventfdIsOne(t *testing.T) {
 		t.Fatal(err)
 	}
 	fails(t, r.SetEventfd(fd, false), syscall.EBUSY)
+}
+
+// Wait has no use for the ring's eventfd, and leaves the user's alone.
+func TestEventfdBesideWait(t *testing.T) {
+	r := newRing(t, 4, nil)
+	fd, count := eventfd(t)
+	if err := r.SetEventfd(fd, false); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), time.Millisecond)
+	defer cancel()
+	if err := r.Wait(ctx); err != context.DeadlineExceeded {
+		t.Error(err)
+	}
+	count()
+	get(t, r).Nop()
+	reap(t, r, 1)
+	if count() == 0 {
+		t.Error("no signal")
+	}
 }
 
 func TestRegistrationsOfClosedRing(t *testing.T) {
