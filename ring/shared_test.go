@@ -58,7 +58,7 @@ func blockable(t *testing.T) (r, w int, done func()) {
 	if err := unix.Pipe2(p[:], unix.O_CLOEXEC); err != nil {
 		t.Fatal(err)
 	}
-	return p[0], p[1], func() { unix.Close(p[0]); unix.Close(p[1]) }
+	return p[0], p[1], func() { _, _ = unix.Close(p[0]), unix.Close(p[1]) }
 }
 
 // Thousands of goroutines, each with its own piece of a file.
@@ -112,7 +112,7 @@ func TestDoManyBlocked(t *testing.T) {
 		before := threadCount(t)
 		want := int64(0)
 		for i := range n {
-			unix.Write(w, []byte{byte(i)})
+			put(t, w, []byte{byte(i)})
 			want += int64(byte(i))
 		}
 		all.Wait()
@@ -149,7 +149,7 @@ func TestDoContext(t *testing.T) {
 		}
 
 		// The kernel must not know of buf any more, and the byte must not be lost.
-		unix.Write(w, []byte("x"))
+		put(t, w, []byte("x"))
 		if n, err := unix.Read(r, make([]byte, 8)); n != 1 || err != nil {
 			t.Errorf("the canceled reads took the data: %d %v", n, err)
 		}
@@ -176,7 +176,7 @@ func TestDoContextRace(t *testing.T) {
 				}
 				cancel()
 			}()
-			go unix.Write(w, []byte{1})
+			go put(t, w, []byte{1})
 			res, err := s.Do(ctx, func(e *SQE) { e.Read(r, buf, -1) })
 			switch {
 			case err == nil && res.Res == 1 && buf[0] == 1:
@@ -211,7 +211,7 @@ func TestDoContextStorm(t *testing.T) {
 					if i%64 == 0 {
 						runtime.GC()
 					}
-					unix.Write(w, []byte{1})
+					_, _ = unix.Write(w, []byte{1})
 					written.Add(1)
 					time.Sleep(20 * time.Microsecond)
 				}
@@ -401,7 +401,7 @@ func TestSharedClose(t *testing.T) {
 			}
 		}
 		closers.Wait()
-		unix.Write(w, make([]byte, n))
+		put(t, w, make([]byte, n))
 		if got, err := unix.Read(r, make([]byte, 2*n)); got != n || err != nil {
 			t.Errorf("a read went on: %d bytes of %d are left, %v", got, n, err)
 		}
@@ -544,7 +544,7 @@ func connected(t *testing.T) (a, b int, done func()) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return a, b, func() { unix.Close(a); unix.Close(b) }
+	return a, b, func() { _, _ = unix.Close(a), unix.Close(b) }
 }
 
 // A multishot request that nobody knew to be one ends with its first completion.
@@ -557,7 +557,7 @@ func TestDoUnknownMultishot(t *testing.T) {
 		if _, err := s.Do(t.Context(), poll); !errors.As(err, &bad) {
 			t.Fatal(err)
 		}
-		unix.Write(w, []byte("x"))
+		put(t, w, []byte("x"))
 		x := s.pool.Get().(*waiter) // what Do does, without its refusal
 		_ = x.stage(poll)
 		if err := s.send(x); err != nil {
@@ -616,7 +616,7 @@ func TestDoCancelWorker(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		unix.Write(w, []byte("x"))
+		put(t, w, []byte("x"))
 		if n, err := unix.Read(r, make([]byte, 2)); n != 1 || err != nil {
 			t.Errorf("a worker took the byte: %d %v", n, err)
 		}

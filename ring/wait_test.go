@@ -65,6 +65,13 @@ func submitted(t testing.TB, r *Ring, prep func(*SQE)) {
 	}
 }
 
+func put(t testing.TB, fd int, b []byte) {
+	t.Helper()
+	if n, err := unix.Write(fd, b); n != len(b) || err != nil {
+		t.Error(n, err)
+	}
+}
+
 func taken(r *Ring) (all []CQE) {
 	for c := range r.Completions() {
 		all = append(all, c)
@@ -87,7 +94,7 @@ func TestWaitRead(t *testing.T) {
 			delay := time.Duration(round%4) * 30 * time.Microsecond
 			go func() {
 				time.Sleep(delay)
-				unix.Write(out, []byte("ping"))
+				put(t, out, []byte("ping"))
 			}()
 			if err := r.Wait(t.Context()); err != nil {
 				t.Fatal(err)
@@ -160,7 +167,7 @@ func TestWaitContextRace(t *testing.T) {
 			submitted(t, r, func(s *SQE) { s.Read(in, buf, -1) })
 			ctx, cancel := context.WithCancel(t.Context())
 			go cancel()
-			go unix.Write(out, []byte{1})
+			go put(t, out, []byte{1})
 			err := r.Wait(ctx)
 			if err != nil && err != context.Canceled {
 				t.Fatal(err)
@@ -212,7 +219,7 @@ func TestWaitOverflow(t *testing.T) {
 		for i := range n {
 			submitted(t, r, func(s *SQE) { s.Read(in, bufs[i:i+1], -1) })
 		}
-		unix.Write(out, make([]byte, n))
+		put(t, out, make([]byte, n))
 		for got := 0; got < n; got += len(taken(r)) {
 			if err := r.Wait(t.Context()); err != nil {
 				t.Fatal(err)
@@ -241,12 +248,12 @@ func TestWaitWorkWithoutCompletions(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 		defer cancel()
 		for got := 0; got == 0; {
-			unix.Write(out, []byte{1})
+			put(t, out, []byte{1})
 			if unix.SetNonblock(in, true) == nil {
-				unix.Read(in, make([]byte, 1)) // unless a request was faster
+				_, _ = unix.Read(in, make([]byte, 1)) // unless a request was faster
 			}
-			unix.SetNonblock(in, false)
-			unix.Write(lastOut, []byte{1})
+			_ = unix.SetNonblock(in, false)
+			put(t, lastOut, []byte{1})
 			if err := r.Wait(ctx); err != nil {
 				t.Fatal(err)
 			}
@@ -269,7 +276,7 @@ func TestWaitRestricted(t *testing.T) {
 				}
 				cancel()
 				submitted(t, r, func(s *SQE) { s.Read(in, make([]byte, 1), -1) })
-				time.AfterFunc(time.Millisecond, func() { unix.Write(out, []byte{1}) })
+				time.AfterFunc(time.Millisecond, func() { put(t, out, []byte{1}) })
 				if err := r.Wait(t.Context()); err != nil {
 					t.Error(err)
 				}
@@ -311,7 +318,7 @@ func TestWaitSubmits(t *testing.T) {
 			s := r.Next()
 			s.Read(in, buf, -1)
 			s.SetFlags(uapi.IOSQE_IO_LINK) // open: nothing follows
-			time.AfterFunc(time.Millisecond, func() { unix.Write(out, []byte{1}) })
+			time.AfterFunc(time.Millisecond, func() { put(t, out, []byte{1}) })
 			if err := r.Wait(t.Context()); err != nil {
 				t.Fatal(err)
 			}
@@ -386,7 +393,7 @@ func TestWaitHoldsNoThread(t *testing.T) {
 	}
 	time.Sleep(20 * time.Millisecond) // few may not be parked yet, which makes the test easier, not wrong
 	during := threadCount(t)
-	unix.Write(out, make([]byte, n))
+	put(t, out, make([]byte, n))
 	all.Wait()
 	t.Logf("%d threads before, %d while %d goroutines wait", before, during, n)
 	if during > before+n/100 {
