@@ -83,7 +83,7 @@ func TestDeniedMultishot(t *testing.T) {
 		must(t, err)
 		c, err := next(r, patience)
 		must(t, err)
-		if c.UserData != 1 || c.Res != unix.POLLIN || uapi.CQEFlags(c.Flags)&uapi.IORING_CQE_F_MORE == 0 {
+		if c.UserData != 1 || c.Res != unix.POLLIN || c.Flags&uapi.IORING_CQE_F_MORE == 0 {
 			t.Errorf("event %d: %+v", i, c)
 		}
 		_, err = syscall.Read(from, make([]byte, 8))

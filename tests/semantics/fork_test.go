@@ -70,7 +70,7 @@ func fork(s *forkState, queues unsafe.Pointer, wait uintptr) (pid uintptr, e sys
 		return pid, e
 	}
 	if int(wait) >= 0 {
-		syscall.RawSyscall(unix.SYS_READ, wait, uintptr(unsafe.Pointer(&s.start)), 1)
+		_, _, _ = syscall.RawSyscall(unix.SYS_READ, wait, uintptr(unsafe.Pointer(&s.start)), 1)
 	}
 	fd, _, e := syscall.RawSyscall(uapi.SYS_IO_URING_SETUP, 1, uintptr(unsafe.Pointer(&s.params)), 0)
 	if e == 0 {
@@ -78,7 +78,7 @@ func fork(s *forkState, queues unsafe.Pointer, wait uintptr) (pid uintptr, e sys
 		_, _, e = syscall.RawSyscall6(uapi.SYS_IO_URING_ENTER, fd, 1, 1, uintptr(uapi.IORING_ENTER_GETEVENTS), 0, 0)
 	}
 	for {
-		syscall.RawSyscall(unix.SYS_EXIT_GROUP, uintptr(e), 0, 0)
+		_, _, _ = syscall.RawSyscall(unix.SYS_EXIT_GROUP, uintptr(e), 0, 0)
 	}
 }
 

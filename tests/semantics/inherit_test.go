@@ -85,7 +85,7 @@ func execFromAnotherThread() string {
 
 func execFromFreeThread() string {
 	ready, failed := make(chan bool), make(chan string)
-	go func() { // the main thread is this one's parent or not, but free as yet
+	go func() { // made while the main thread is free
 		runtime.LockOSThread()
 		ready <- true
 		<-ready
