@@ -338,6 +338,10 @@ func TestWaitLateInterruption(t *testing.T) {
 			return
 		}
 		in, out := pipe(t)
+		p, err := r.parking()
+		if err != nil {
+			t.Fatal(err)
+		}
 		for range 3 {
 			ctx, cancel := context.WithCancel(t.Context())
 			read := func(s *SQE) { s.Read(in, make([]byte, 1), -1) }
@@ -350,8 +354,8 @@ func TestWaitLateInterruption(t *testing.T) {
 			if got := taken(r); len(got) != 1 {
 				t.Fatal(got)
 			}
-			r.parker.interrupt()
-			r.parker.rearm()
+			p.interrupt()
+			p.rearm()
 			submitted(t, r, read)
 			time.AfterFunc(time.Millisecond, func() { put(t, out, []byte{1}) })
 			if _, err := r.SubmitAndWait(1); err != nil {
