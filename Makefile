@@ -56,9 +56,15 @@ headers-update: ## take the newest headers that Debian ships, regenerate, show w
 	tests/debian/headers-update.sh
 
 .PHONY: bench
-bench: ## speed of the generator, against clang reading the same header, and of the test bed
+bench: ## speed of the generator against clang, of the test bed, of the ring against C, giouring and package net
+	@tests/deps/install
 	$(GO) run ./tests/bench/generate
 	$(GO) run ./tests/bench/boot
+	$(GO) run ./tests/bench/ring -o .cache/ring-bench.tsv
+
+.PHONY: bench-plot
+bench-plot: ## draw what make bench has measured of the ring, for the README
+	cd tests/bench/plot && $(GO) run . -i ../../../.cache/ring-bench.tsv -o ../ring/ratios.svg
 
 .PHONY: fuzz
 fuzz: ## run each fuzz target for FUZZTIME (30s)
