@@ -70,6 +70,7 @@ func (r *Ring) Close() error {
 	}
 	err := r.raw.Close()
 	r.retire()
+	r.resources.release(busy > 0)
 	if busy > 0 {
 		return errors.Join(&BusyError{Requests: busy}, err)
 	}

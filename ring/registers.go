@@ -18,7 +18,7 @@ func registers(op uapi.RegisterOp) bool {
 	}
 	try, known := registerTrials[op]
 	if !known {
-		return op < uapi.IORING_REGISTER_QUERY // came before queries
+		return op < uapi.IORING_REGISTER_QUERY && registersWithoutRing(op)
 	}
 	fd, err := uapi.Setup(1, &uapi.IoUringParams{Flags: try.ring})
 	if err != nil {
@@ -26,6 +26,15 @@ func registers(op uapi.RegisterOp) bool {
 	}
 	defer syscall.Close(fd)
 	return !errors.Is(try.call(fd), syscall.EINVAL)
+}
+
+// registersWithoutRing asks with a descriptor that cannot be open: since Linux
+// 6.3 an unknown operation is refused before that is looked at. Older kernels
+// seem to know all of them.
+func registersWithoutRing(op uapi.RegisterOp) bool {
+	const never = 1<<31 - 1
+	_, err := uapi.Register(never, op, nil, 0)
+	return !errors.Is(err, syscall.EINVAL)
 }
 
 type registerTrial struct {
@@ -76,6 +85,8 @@ func registerError(call string, op uapi.RegisterOp, err error, remedies map[sysc
 		remedy = remedyThread
 	case errno == syscall.EACCES:
 		remedy = "the ring's restrictions do not allow it"
+	case errno == syscall.ENOMEM:
+		remedy = "raise RLIMIT_MEMLOCK, give the process CAP_IPC_LOCK, or register less"
 	}
 	return &OpError{call, err, remedy}
 }

@@ -29,6 +29,8 @@ type Ring struct {
 	wide uint32
 	// parker is what Wait parks with, from its first use on.
 	parker parker
+
+	resources resources
 }
 
 // New makes a ring for at least entries submissions at a time, which the
