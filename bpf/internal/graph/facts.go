@@ -130,7 +130,7 @@ func (f facts) assume(n *Node, holds bool) facts {
 		return f
 	}
 	e, k, x := n.A, n.B.K, f.get(n.A)
-	switch n.Cmp {
+	switch n.Cmp { // GreaterEqual is never made with a constant
 	case Equal:
 		if holds {
 			x.low, x.high = k, k
@@ -144,22 +144,15 @@ func (f facts) assume(n *Node, holds bool) facts {
 		}
 		x.high = min(x.high, k)
 		return f.with(e, x).bits(e, ^under(k), 0)
-	case GreaterEqual:
-		if holds {
-			x.low = max(x.low, k)
-			return f.with(e, x)
-		}
-		x.high = min(x.high, k-1) // k is not 0, or the test would hold
-		return f.with(e, x).bits(e, ^under(k-1), 0)
-	default:
+	case AnyBit:
 		switch {
 		case !holds:
 			return f.bits(e, k, 0)
 		case bits.OnesCount32(k) == 1:
 			return f.bits(e, 0, k)
 		}
-		return f
 	}
+	return f
 }
 
 // except is x without a value.
