@@ -48,11 +48,13 @@ type Node struct {
 	Then, Else *Node
 	Values     []Value
 	ID         int // in the order of making, from 1
+	Origin     int // what At of the Builder was when the node was first made
 }
 
 // Builder makes nodes. It is for one goroutine at a time.
 type Builder struct {
 	*expr.Pool
+	At    int // where in the program nodes come from, as the caller counts
 	known map[string]*Node
 	steps int
 	limit int
@@ -149,7 +151,7 @@ func (b *Builder) intern(key string, make func() *Node) *Node {
 		return n
 	}
 	n := make()
-	n.ID = len(b.known) + 1
+	n.ID, n.Origin = len(b.known)+1, b.At
 	b.known[key] = n
 	return n
 }

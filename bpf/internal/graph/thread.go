@@ -158,6 +158,7 @@ func (b *Builder) rewrite(root *Node, make func(n *Node, made func(*Node) *Node)
 			}
 		}
 		if !waits {
+			b.At = n.Origin
 			done[n] = make(n, made)
 			stack = stack[:len(stack)-1]
 		}
