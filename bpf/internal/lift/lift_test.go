@@ -149,9 +149,24 @@ func (g *generator) set() {
 	for _, i := range []uint8{0, 2, 3, 4, 5, 7, 8, 9} {
 		g.emit(Insn{Kind: Arith, Op: Move, Wide: true, Dst: i, UseImm: true, Imm: g.imm()})
 	}
+	for range 6 {
+		g.contextLoad()
+	}
 	for at := int64(-8); at >= -32; at -= 8 {
 		g.emit(g.operand(Insn{Kind: Store, Dst: framePtr, Off: at, Size: 8}))
 	}
+}
+
+// mix lets the result depend on bits of any register.
+func (g *generator) mix() {
+	for range g.r.IntN(3) {
+		from := g.number()
+		if g.r.IntN(2) == 0 {
+			g.emit(Insn{Kind: Arith, Op: Shr, Wide: true, Dst: from, UseImm: true, Imm: 32})
+		}
+		g.emit(Insn{Kind: Arith, Op: Xor, Wide: true, Dst: 0, Src: from})
+	}
+	g.emit(Insn{Kind: Arith, Op: And, Wide: true, Dst: 0, UseImm: true, Imm: int64(1) << g.r.IntN(31)})
 }
 
 func program(r *rand.Rand) *Program {
@@ -164,6 +179,7 @@ func program(r *rand.Rand) *Program {
 	for range 2 + r.IntN(14) {
 		g.one(2)
 	}
+	g.mix()
 	g.emit(Insn{Kind: Exit})
 	// the function that is called: it gets numbers, and no context
 	entry := len(g.insns)
