@@ -55,7 +55,7 @@ func Translate(spec *ebpf.CollectionSpec, name string, op int) (*Result, error) 
 		if best == nil || len(code.Program) < len(best.Program) {
 			best = code
 		}
-		if code.Scratch == 0 && len(code.Program) <= settled {
+		if n := len(code.Program); n <= settled || n >= long {
 			break
 		}
 	}
@@ -79,35 +79,52 @@ func (s *source) result(c *emit.Code) *Result {
 	return r
 }
 
-// way is one of the ways to translate a program: in how many copies code may
-// be run, and how much work may go into it.
+// way is one of the ways to translate a program.
 type way struct {
-	versions, blocks, steps, nodes, effort int
+	versions int  // in how many copies code may be run
+	flatten  bool // see graph.Builder.Flatten
+	split    bool // see graph.Builder.SplitSwapped
 }
 
 // ways are tried in this order. Many copies give the shortest programs where
 // decisions depend on constants, few where the copies are alike.
 var ways = []way{
-	{versions: 1 << 20, blocks: 2500, steps: 40000, nodes: 60000, effort: 30000},
-	{versions: 4, blocks: 1500, steps: 20000, nodes: 30000, effort: 20000},
-	{versions: 1, blocks: 1500, steps: 20000, nodes: 30000, effort: 20000},
-	{versions: 0, blocks: 1500, steps: 20000, nodes: 30000, effort: 20000},
+	{versions: manyCopies, split: true, flatten: true},
+	{versions: manyCopies},
+	{versions: manyCopies, flatten: true},
+	{versions: 4},
+	{versions: 1},
+	{versions: 0},
 }
 
-// settled is a length from which on no other way is tried.
-const settled = 12
+const (
+	manyCopies = 1 << 20
+	// settled is a length up to which no other way is tried, long one from
+	// which on it is not worth the time.
+	settled = 12
+	long    = 600
+)
+
+// budget is how much work may go into one way.
+var budget = struct{ blocks, steps, nodes, effort int }{blocks: 2500, steps: 40000, nodes: 60000, effort: 30000}
 
 func (w way) translate(p *lift.Program, op int) (*emit.Code, error) {
-	b := graph.NewBuilder(expr.NewPool(w.nodes), w.nodes)
-	root, err := lift.Graph(b, p, lift.Options{Opcode: op, Versions: w.versions, Blocks: w.blocks, Steps: w.steps})
+	b := graph.NewBuilder(expr.NewPool(budget.nodes), budget.nodes)
+	root, err := lift.Graph(b, p, lift.Options{Opcode: op, Versions: w.versions, Blocks: budget.blocks, Steps: budget.steps})
 	if err != nil {
 		return nil, err
 	}
 	root = b.Simplify(root)
+	if w.flatten {
+		root = b.Simplify(b.Flatten(root))
+	}
+	if w.split {
+		root = b.Simplify(b.SplitSwapped(root))
+	}
 	if b.Exhausted() {
 		return nil, &lift.Error{Index: -1, Budget: true, Why: "the program is too large to be translated", Advice: "split it by operation, or make its loops shorter"}
 	}
-	return emit.Program(b, root, w.effort)
+	return emit.Program(b, root, budget.effort)
 }
 
 // again tells whether another way may do where one has failed.

@@ -5,7 +5,12 @@ import "math/bits"
 // Eval is the value of e where word gives the words of the context, and join
 // the values of joins.
 func Eval(e *Expr, word, join func(k uint32) uint32) uint32 {
-	memo := map[*Expr]uint32{}
+	return EvalWith(e, word, join, map[*Expr]uint32{})
+}
+
+// EvalWith is Eval where some expressions have values already, to which those
+// that are worked out are added.
+func EvalWith(e *Expr, word, join func(k uint32) uint32, memo map[*Expr]uint32) uint32 {
 	var eval func(*Expr) uint32
 	eval = func(e *Expr) uint32 {
 		if v, ok := memo[e]; ok {

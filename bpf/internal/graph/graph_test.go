@@ -3,6 +3,7 @@ package graph
 import (
 	"math/bits"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"github.com/uringgen/uringgen/bpf/internal/expr"
@@ -160,6 +161,12 @@ func check(t *testing.T, seed1, seed2 uint64) {
 			t.Fatalf("seed %d %d: simplified: %v, want %v for %#x\n%s\n%s", seed1, seed2, got, d.want[i], w, text(d.node), text(simple))
 		}
 	}
+	flat := b.Simplify(b.SplitSwapped(b.Flatten(simple)))
+	for i, w := range words {
+		if got := Eval(flat, func(k uint32) uint32 { return w[k/4] }); got != d.want[i] {
+			t.Fatalf("seed %d %d: flattened: %v, want %v for %#x\n%s\n%s", seed1, seed2, got, d.want[i], w, text(simple), text(flat))
+		}
+	}
 	if a, z := len(Order(d.node)), len(Order(simple)); z > a {
 		t.Fatalf("seed %d %d: simplified from %d to %d nodes", seed1, seed2, a, z)
 	}
@@ -179,6 +186,52 @@ func TestRandom(t *testing.T) {
 	}
 	for seed := range n {
 		check(t, seed, 1)
+	}
+}
+
+// TestFlatten has searches by halves, as compilers make of switch.
+func TestFlatten(t *testing.T) {
+	for seed := range uint64(2000) {
+		r := rand.New(rand.NewPCG(seed, 2))
+		b := NewBuilder(expr.NewPool(1<<20), 1<<20)
+			w := b.Word(0)
+		x := []*expr.Expr{w, b.And(w, b.Const(0xffff)), b.Shr(b.Swap(b.And(w, b.Const(0xffff))), b.Const(16)), b.Add(w, b.Const(interesting(r)))}[r.IntN(4)]
+		ends := []*Node{b.Return(true), b.Return(false), b.Branch(Equal, b.Word(4), b.Const(1), b.Return(true), b.Return(false))}
+		var values []uint32
+		want := map[uint32]*Node{}
+		for len(values) < 1+r.IntN(12) {
+			v := interesting(r)
+			values = append(values, v)
+			want[v] = ends[r.IntN(3)]
+		}
+		slices.Sort(values)
+		values = slices.Compact(values)
+		end := ends[r.IntN(3)]
+		var search func(v []uint32) *Node
+		search = func(v []uint32) *Node {
+			if len(v) <= 2 {
+				n := end
+				for _, k := range v {
+					n = b.Branch(Equal, x, b.Const(k), want[k], n)
+				}
+				return n
+			}
+			m := len(v) / 2
+			return b.Branch(Greater, x, b.Const(v[m-1]), search(v[m:]), search(v[:m]))
+		}
+		root := search(values)
+		flat := b.SplitSwapped(b.Flatten(root))
+		for range 40 {
+			words := []uint32{interesting(r), uint32(r.IntN(2))}
+			if r.IntN(2) == 0 {
+				k := values[r.IntN(len(values))]
+				words[0] = []uint32{k, bits.ReverseBytes32(k) >> 16, bits.ReverseBytes32(k)}[r.IntN(3)]
+			}
+			word := func(k uint32) uint32 { return words[k/4] }
+			if a, z := Eval(root, word), Eval(flat, word); a != z {
+				t.Fatalf("seed %d: %v, want %v for %#x\n%s\n%s", seed, z, a, words, text(root), text(flat))
+			}
+		}
 	}
 }
 
