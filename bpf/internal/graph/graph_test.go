@@ -194,7 +194,7 @@ func TestFlatten(t *testing.T) {
 	for seed := range uint64(2000) {
 		r := rand.New(rand.NewPCG(seed, 2))
 		b := NewBuilder(expr.NewPool(1<<20), 1<<20)
-			w := b.Word(0)
+		w := b.Word(0)
 		x := []*expr.Expr{w, b.And(w, b.Const(0xffff)), b.Shr(b.Swap(b.And(w, b.Const(0xffff))), b.Const(16)), b.Add(w, b.Const(interesting(r)))}[r.IntN(4)]
 		ends := []*Node{b.Return(true), b.Return(false), b.Branch(Equal, b.Word(4), b.Const(1), b.Return(true), b.Return(false))}
 		var values []uint32
