@@ -74,7 +74,7 @@ func TestBuffersBadArguments(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		defer unix.MunmapPtr(p, 1<<31)
+		defer func() { _ = unix.MunmapPtr(p, 1<<31) }()
 		refuses(t, r.RegisterBuffers([][]byte{unsafe.Slice((*byte)(p), 1<<31-1)}, nil), "buffers")
 		denies(t, r.RegisterBuffers([][]byte{unsafe.Slice((*byte)(p), 4096)}, nil), syscall.EFAULT)
 	}
@@ -155,7 +155,6 @@ func TestBuffersGoWithTheTable(t *testing.T) {
 		if err := r.RegisterBuffers([][]byte{b}, nil); err != nil {
 			t.Fatal(err)
 		}
-		b = nil
 		if collected(gone, brief) {
 			t.Fatalf("%s: a registered buffer is gone", name)
 		}

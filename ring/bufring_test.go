@@ -209,7 +209,7 @@ func TestBufferRingWraps(t *testing.T) {
 	b := group(t, r, 9, 2, &BufferRingOptions{Size: 4})
 	in, out := pipe(t)
 	for i := range 1<<16 + 10 {
-		unix.Write(out, []byte{byte(i)})
+		write(t, out, string([]byte{byte(i)}))
 		s := r.Next()
 		s.Read(in, nil, -1)
 		s.SetBufferGroup(9)
@@ -347,7 +347,6 @@ func TestBufferRingIsHeld(t *testing.T) {
 	if err := b.Add(0, data); err != nil {
 		t.Fatal(err)
 	}
-	data = nil
 	s := r.Next()
 	s.Read(in, nil, -1)
 	s.SetBufferGroup(1)

@@ -81,7 +81,7 @@ func TestCloseWithStaleEntry(t *testing.T) {
 	if s := r.slots.find(id.slot()); s.id != id || s.hold == 0 {
 		t.Fatal("the slot of a read in flight was freed")
 	}
-	syscall.Write(wr, []byte("x"))
+	write(t, wr, "x")
 	if c := all(t, r, 1)[0]; c.Res != 1 || buf[0] != 'x' {
 		t.Errorf("%+v", c)
 	}
@@ -213,7 +213,7 @@ func TestPanicInLoop(t *testing.T) {
 	want := uint64(0)
 	for range 8 {
 		func() {
-			defer func() { recover() }()
+			defer func() { _ = recover() }()
 			for c := range r.Completions() {
 				if c.UserData != want {
 					t.Errorf("%d, want %d", c.UserData, want)
@@ -300,7 +300,7 @@ func TestCloseBusy(t *testing.T) {
 		t.Errorf("%d orphans", n)
 	}
 	alive.orphans = nil
-	syscall.Write(wr, []byte("x"))
+	write(t, wr, "x")
 }
 
 // The goroutine that made the ring closes it, no other.
@@ -348,7 +348,7 @@ func TestLostRing(t *testing.T) {
 		t.Error("the memory was freed while the kernel may write to it")
 	default:
 	}
-	syscall.Write(wr, []byte("x"))
+	write(t, wr, "x")
 	for found := range alive.rings { // clean up
 		if found.FD() == name {
 			if err := found.Close(); err != nil {

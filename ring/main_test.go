@@ -34,7 +34,8 @@ func inventory() map[string]int {
 		switch {
 		case err != nil: // what ReadDir itself had open
 		case strings.HasPrefix(to, "pipe:"), strings.HasPrefix(to, "socket:"):
-			n[to[:strings.Index(to, ":")]+"s"]++
+			kind, _, _ := strings.Cut(to, ":")
+			n[kind+"s"]++
 		default:
 			n["descriptors of "+to]++
 		}

@@ -114,7 +114,7 @@ func TestPrepareMisused(t *testing.T) {
 		"no operation": func(_ *SQE, e *uapi.IoUringSqe) { e.Opcode = uapi.Op(stateVoid - 1) },
 		"user data":    func(_ *SQE, e *uapi.IoUringSqe) { e.PrepNop(); e.UserData = 77 },
 		"prepared":     func(s *SQE, e *uapi.IoUringSqe) { s.Nop() },
-		"submitted":    func(s *SQE, e *uapi.IoUringSqe) { e.PrepNop(); s.ring.Submit() },
+		"submitted":    func(s *SQE, e *uapi.IoUringSqe) { e.PrepNop(); _, _ = s.ring.Submit() },
 		"panic":        func(s *SQE, e *uapi.IoUringSqe) { e.PrepNop(); panic("in f") },
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -122,15 +122,15 @@ func TestPrepareMisused(t *testing.T) {
 			rd, wr := pipe(t)
 			old := make([]byte, 8)
 			for range 2 { // leave reads in both entries
-				syscall.Write(wr, []byte("x"))
+				write(t, wr, "x")
 				ok(t, r, func(s *SQE) { s.Read(rd, old, -1) })
 			}
 			old[0] = 0
-			syscall.Write(wr, []byte("y"))
+			write(t, wr, "y")
 			s := r.Next()
 			s.SetUserData(5)
 			func() {
-				defer func() { recover() }()
+				defer func() { _ = recover() }()
 				s.Prepare(func(e *uapi.IoUringSqe) { f(s, e) })
 			}()
 			_, err := r.SubmitAndWait(1)
@@ -150,7 +150,7 @@ func TestPrepareMisused(t *testing.T) {
 				t.Errorf("%d completions, buffer of before: %q", n, old[0])
 			}
 			var b [1]byte
-			syscall.Read(rd, b[:])
+			_, _ = syscall.Read(rd, b[:])
 			idle(t, r)
 		})
 	}
@@ -190,7 +190,7 @@ func TestUsedAgain(t *testing.T) {
 		if r.slots.find(id.slot()).id != id {
 			t.Fatal(name, "changed another request")
 		}
-		syscall.Write(wr, []byte("z"))
+		write(t, wr, "z")
 		if c := all(t, r, 1)[0]; c.UserData != 3 || c.Res != 1 || buf[0] != 'z' {
 			t.Errorf("%s: %+v", name, c)
 		}
@@ -209,7 +209,7 @@ func TestIDOfAnotherRing(t *testing.T) {
 	if c := one(t, b, func(s *SQE) { s.Cancel(id) }); c.Res != -int32(syscall.ENOENT) || c.Op != uapi.IORING_OP_ASYNC_CANCEL {
 		t.Errorf("%+v", c)
 	}
-	syscall.Write(wr, []byte("ab"))
+	write(t, wr, "ab")
 	all(t, a, 1)
 	if c := all(t, b, 1)[0]; c.UserData != 9 || c.Res != 1 {
 		t.Errorf("%+v", c)

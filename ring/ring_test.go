@@ -53,7 +53,9 @@ func TestNop(t *testing.T) {
 
 func TestRead(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "x")
-	os.WriteFile(path, []byte("hello, ring"), 0o600)
+	if err := os.WriteFile(path, []byte("hello, ring"), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	f, err := os.Open(path)
 	if err != nil {
 		t.Fatal(err)

@@ -53,7 +53,7 @@ func TestStackMoves(t *testing.T) {
 			t.Error(err)
 		}
 		growStack(200)
-		syscall.Write(p[1], bytes.Repeat([]byte("k"), 64))
+		write(t, p[1], strings.Repeat("k", 64))
 		if _, err := r.SubmitAndWait(1); err != nil {
 			t.Error(err)
 		}
@@ -198,7 +198,7 @@ func TestReadsUnderCollection(t *testing.T) {
 			later = append(later, make([]byte, 512))
 		}
 		for range 16 {
-			syscall.Write(wr, bytes.Repeat([]byte{byte(round + 1)}, 512))
+			write(t, wr, strings.Repeat(string([]byte{byte(round + 1)}), 512))
 		}
 		total := int32(0)
 		for _, c := range all(t, r, 16) {
@@ -240,12 +240,12 @@ func TestCloseStopsWrites(t *testing.T) {
 				if _, err := r.Submit(); err != nil {
 					t.Fatal(err)
 				}
-				go syscall.Write(wr, bytes.Repeat([]byte("1"), round*1000)) // for some of them
+				go func() { _, _ = syscall.Write(wr, bytes.Repeat([]byte("1"), round*1000)) }() // for some of them
 				if err := r.Close(); err != nil {
 					t.Fatal(err)
 				}
 				was := fmt.Sprint(bufs)
-				syscall.Write(wr, bytes.Repeat([]byte("2"), 65536-round*1000))
+				write(t, wr, strings.Repeat("2", 65536-round*1000))
 				time.Sleep(2 * time.Millisecond)
 				if fmt.Sprint(bufs) != was {
 					t.Fatal("a buffer changed after Close")

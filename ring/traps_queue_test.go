@@ -150,7 +150,7 @@ func bombard(t *testing.T) (stop func()) {
 				ended <- n
 				return
 			case <-tick.C:
-				unix.Tgkill(pid, tid, syscall.SIGUSR1)
+				_ = unix.Tgkill(pid, tid, syscall.SIGUSR1)
 			}
 		}
 	}()
@@ -278,7 +278,7 @@ func TestLateCompletion(t *testing.T) {
 	}
 	rd, wr := pipe(t)
 	buf := make([]byte, 1)
-	syscall.Write(wr, []byte("o"))
+	write(t, wr, "o")
 	old := start(t, r, func(s *SQE) { s.Read(rd, buf, -1) })
 	all(t, r, 1)
 	id := start(t, r, func(s *SQE) { s.Read(rd, buf, -1); s.SetUserData(3) })
@@ -296,7 +296,7 @@ func TestLateCompletion(t *testing.T) {
 			t.Fatalf("%#x ended a request that is in flight", data)
 		}
 	}
-	syscall.Write(wr, []byte("x"))
+	write(t, wr, "x")
 	if c := all(t, r, 1)[0]; c.UserData != 3 || c.Res != 1 {
 		t.Errorf("%+v", c)
 	}
@@ -316,13 +316,13 @@ func TestMultishotAndReuse(t *testing.T) {
 		events := 0
 		for i := range 30 {
 			if i%10 == 0 {
-				syscall.Write(wr, []byte("e"))
+				write(t, wr, "e")
 				c := all(t, r, 1)[0]
 				if c.UserData != polls || !c.More() || c.Op != uapi.IORING_OP_POLL_ADD {
 					t.Fatalf("%+v", c)
 				}
 				events++
-				syscall.Read(rd, make([]byte, 1))
+				_, _ = syscall.Read(rd, make([]byte, 1))
 			}
 			if c := one(t, r, func(s *SQE) { s.Nop(); s.SetUserData(nops) }); c.UserData != nops || c.Op != uapi.IORING_OP_NOP {
 				t.Fatalf("%+v", c)

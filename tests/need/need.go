@@ -52,7 +52,7 @@ func Find(root, pkg, series string) (string, error) {
 	}
 	dirs, _ := filepath.Glob(filepath.Join(root, cache, pattern, "usr"))
 	if len(dirs) == 0 {
-		return "", fmt.Errorf("Debian's %s %s unpacked; `tests/debian/fetch.sh %s %s` brings it", pkg, series, pkg, series)
+		return "", fmt.Errorf("%s %s of Debian, unpacked; `tests/debian/fetch.sh %s %s` brings it", pkg, series, pkg, series)
 	}
 	return slices.MaxFunc(dirs, func(a, b string) int {
 		return slices.Compare(version(a, pkg), version(b, pkg))

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"github.com/uringgen/uringgen/bpf/cbpf"
@@ -75,7 +76,7 @@ func build(r *rand.Rand, b *graph.Builder, n int) *graph.Node {
 	for range n {
 		pick := func() *graph.Node { return all[len(all)-1-r.IntN(min(len(all), 8))] }
 		cmp := graph.Cmp(r.IntN(4))
-		from := append(words[:len(words):len(words)], shared)
+		from := append(slices.Clone(words), shared)
 		if r.IntN(3) == 0 {
 			j := b.Join()
 			meet := b.Branch(cmp, random(r, b, []*expr.Expr{j, words[0]}, 2), random(r, b, from, 1), pick(), pick())

@@ -1,6 +1,8 @@
 package graph
 
 import (
+	"slices"
+
 	"github.com/uringgen/uringgen/bpf/internal/expr"
 )
 
@@ -47,7 +49,7 @@ func (b *Builder) concat(n, then, other *Node) *Node {
 	if len(upper)+len(lower) == 0 || len(upper)+len(lower) > maxChain {
 		return nil
 	}
-	all := append(upper[:len(upper):len(upper)], lower...)
+	all := slices.Concat(upper, lower)
 	for i, t := range all {
 		v, ok := with(n.A, all[0].A, t.B.K)
 		if !ok || (v > n.B.K) != (i < len(upper)) {

@@ -72,7 +72,7 @@ func echoRaw(o *ring.Options) error {
 	for i := range p.fds {
 		s := q.Next()
 		s.PrepRecv(int32(p.fds[i]), unsafe.Pointer(&p.buffers[i][0]), messageSize, 0)
-		s.UserData = uint64(i<<1 | received)
+		s.UserData = uint64(i*2 + received)
 	}
 	for left := connections; left > 0; {
 		if _, err := q.SubmitAndWait(1); err != nil {
@@ -88,14 +88,14 @@ func echoRaw(o *ring.Options) error {
 				left--
 				continue
 			}
-			i := data >> 1 % connections
+			i := data / 2 % connections
 			s, buf := q.Next(), unsafe.Pointer(&p.buffers[i][0])
-			if data&1 == received {
+			if data%2 == received {
 				s.PrepSend(int32(p.fds[i]), buf, uint32(res), 0)
-				s.UserData = i<<1 | sent
+				s.UserData = i*2 + sent
 			} else {
 				s.PrepRecv(int32(p.fds[i]), buf, messageSize, 0)
-				s.UserData = i<<1 | received
+				s.UserData = i*2 + received
 			}
 		}
 		q.Advance(uint32(len(cqes)))
@@ -115,7 +115,7 @@ func echoSafe(o *ring.Options) error {
 	for i := range p.fds {
 		s := r.Next()
 		s.Recv(p.fds[i], p.buffers[i], 0)
-		s.SetUserData(uint64(i<<1 | received))
+		s.SetUserData(uint64(i*2 + received))
 	}
 	for left := connections; left > 0; {
 		if _, err := r.SubmitAndWait(1); err != nil {
@@ -129,14 +129,14 @@ func echoSafe(o *ring.Options) error {
 				left--
 				continue
 			}
-			i := c.UserData >> 1 % connections
+			i := c.UserData / 2 % connections
 			s := r.Next()
-			if c.UserData&1 == received {
+			if c.UserData%2 == received {
 				s.Send(p.fds[i], p.buffers[i][:c.Res], 0)
-				s.SetUserData(i<<1 | sent)
+				s.SetUserData(i*2 + sent)
 			} else {
 				s.Recv(p.fds[i], p.buffers[i], 0)
-				s.SetUserData(i<<1 | received)
+				s.SetUserData(i*2 + received)
 			}
 		}
 	}
