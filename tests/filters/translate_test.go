@@ -35,7 +35,7 @@ func contexts(t testing.TB) int {
 		return n
 	}
 	if testing.Short() {
-		return 500
+		return 2000
 	}
 	return 4000
 }
