@@ -48,7 +48,8 @@ func (r *Ring) CloneBuffers(from *Ring, o *CloneOptions) error {
 	}
 	arg := o.arg(from)
 	err := uapi.RegisterCloneBuffers(r.raw.fd, &arg)
-	if errors.Is(err, syscall.EINVAL) && *o != (CloneOptions{}) && registers(g.op) && !clonesParts(r.raw.fd) {
+	early := errors.Is(err, syscall.EINVAL) || errors.Is(err, syscall.EBUSY) && o.Replace
+	if early && *o != (CloneOptions{}) && registers(g.op) && !clonesParts() {
 		return g.lacks("cloning a part of the registered buffers, or into a table", "6.13", err)
 	}
 	if err != nil {
@@ -89,8 +90,9 @@ func (r *Ring) takeClones(from [][]byte, o *CloneOptions) {
 }
 
 // clonesParts asks for a clone of what is no ring: kernels that know of parts
-// say so, others that they do not.
-func clonesParts(fd int) bool {
-	never := &uapi.IoUringCloneBuffers{SrcFd: 1<<31 - 1, Nr: 1, Flags: uapi.IORING_REGISTER_DST_REPLACE}
-	return !errors.Is(uapi.RegisterCloneBuffers(fd, never), syscall.EINVAL)
+// say so, others find fault with the rest.
+func clonesParts() bool {
+	never := &uapi.IoUringCloneBuffers{SrcFd: 1<<31 - 1, SrcOff: 1, Nr: 1, Flags: uapi.IORING_REGISTER_DST_REPLACE}
+	err := onNewRing(0, func(fd int) error { return uapi.RegisterCloneBuffers(fd, never) })
+	return errors.Is(err, syscall.EBADF)
 }

@@ -70,7 +70,7 @@ type BufferRingOptions struct {
 	Incremental bool
 
 	// MinLeft is how many bytes a buffer must have left to be filled further, with
-	// Incremental; 0 is 1. Since Linux 7.1.
+	// Incremental; 0 is 1. Since Linux 7.1, and updates of 6.12 and later.
 	MinLeft uint32
 }
 

@@ -16,6 +16,7 @@ type resources struct {
 	buffers [][]byte               // registered buffers, by index
 	groups  map[uint16]*BufferRing // by group
 	region  *Region
+	queues  []*Zcrx
 }
 
 // inherit leaves memory that is no longer registered to the requests in
@@ -36,6 +37,9 @@ func (x *resources) release(busy bool) {
 	}
 	if x.region != nil {
 		x.region.memory.bury()
+	}
+	for _, z := range x.queues {
+		z.retire()
 	}
 	if !busy {
 		*x = resources{}
