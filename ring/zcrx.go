@@ -36,7 +36,11 @@ type ZcrxOptions struct {
 	Interface, Queue uint32
 
 	// NoDevice makes a source without a device: all data is copied, from any
-	// socket. Interface and Queue must be 0. Since Linux 7.1.
+	// socket. Interface and Queue must be 0. Nothing but Flush makes the kernel
+	// look at what was returned. RecvZC ends with -ENOMEM when the area is used
+	// up, with -ENOSPC when the completion queue is: give the ring CQEntries for
+	// the pages of the whole area, or it may stall before Linux 7.3.
+	// Since Linux 7.1.
 	NoDevice bool
 
 	// Entries is the size of the ring in which buffers go back to the kernel,

@@ -14,7 +14,8 @@ import (
 func (z *Zcrx) ID() uint32 { return z.id }
 
 // Data is what a completion of RecvZC has received; extra is what Ring.Extra
-// gives for it. It is valid until Return or, behind Close, reads as zeros. An
+// gives for it. It is valid until Return; when
+// the ring is closed it reads as zeros. An
 // ArgumentError tells that it is no such completion, nil without an error that
 // the data is in a DMA buffer.
 func (z *Zcrx) Data(c CQE, extra [2]uint64) ([]byte, error) {
@@ -61,10 +62,10 @@ func (z *Zcrx) Stats() (s uapi.ZcrxStats) {
 func (z *Zcrx) retire() {
 	z.ring, z.stats = nil, nil
 	z.memory.unmap()
-	for id, area := range z.areas {
+	for _, area := range z.areas {
 		area.bury()
-		z.areas[id] = area
 	}
+	clear(z.areas)
 }
 
 func (z *Zcrx) wrong(call, arg, reason, remedy string) error {
