@@ -148,11 +148,12 @@ func (r *Ring) cancelAll() {
 	const any = uapi.IORING_ASYNC_CANCEL_ANY | uapi.IORING_ASYNC_CANCEL_ALL
 	reg := uapi.IoUringSyncCancelReg{Flags: any, Timeout: uapi.KernelTimespec{TvNsec: int64(time.Millisecond)}}
 	_, err := uapi.RegisterSyncCancel(r.raw.fd, &reg) // since Linux 6.0
-	if !errors.Is(err, syscall.EINVAL) && !errors.Is(err, syscall.EACCES) {
+	if !r.raw.sqpoll && !errors.Is(err, syscall.EINVAL) && !errors.Is(err, syscall.EACCES) {
 		return
 	}
 	// Older kernels cancel one request at a time, and each of these completes,
-	// too. A ring's restrictions may allow this alone.
+	// too. A ring's restrictions may allow this alone. And it alone reaches the
+	// workers of a polling thread.
 	var ids []ID
 	r.slots.busy(func(s *SQE) {
 		if s.id.Op() != uapi.IORING_OP_ASYNC_CANCEL {

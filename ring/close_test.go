@@ -64,6 +64,21 @@ func TestCloseAtEachStage(t *testing.T) {
 	}
 }
 
+// A chain of links that ends with the batch is a worker's, not the poller's: of
+// a polling thread's workers only the thread itself can cancel something.
+func TestCloseOpenChain(t *testing.T) {
+	for kind, o := range kinds {
+		t.Run(kind, func(t *testing.T) {
+			watch(t)
+			closeSoon(t)
+			r := newRing(t, 4, o)
+			rd, _ := pipe(t)
+			start(t, r, func(s *SQE) { s.Read(rd, make([]byte, 1), -1); s.SetFlags(uapi.IOSQE_IO_LINK) })
+			quickClose(t, r)
+		})
+	}
+}
+
 // An entry that was handed out, but not used, may show a request of before
 // that is still in flight: Close must not take one for the other.
 func TestCloseWithStaleEntry(t *testing.T) {
