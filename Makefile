@@ -66,6 +66,10 @@ bench: ## speed of the generator against clang, of the test bed, of the ring aga
 bench-plot: ## draw what make bench has measured of the ring, for the README
 	cd tests/bench/plot && $(GO) run . -i ../../../.cache/ring-bench.tsv -o ../ring/ratios.svg
 
+.PHONY: soak
+soak: ## ten minutes of mixed operations with checksums, under the pressure of the garbage collector
+	URINGGEN_SOAK=10m $(GO) test -count=1 -timeout=20m -v ./tests/soak
+
 .PHONY: fuzz
 fuzz: ## run each fuzz target for FUZZTIME (30s)
 	@$(GO) test -list '^Fuzz' ./... | awk '/^Fuzz/ { name[n++] = $$1 } /^ok/ { for (i = 0; i < n; i++) print name[i], $$2; n = 0 }' | \
