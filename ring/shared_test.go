@@ -119,7 +119,8 @@ func TestDoManyBlocked(t *testing.T) {
 		if got := sum.Load(); got != want {
 			t.Errorf("the bytes' sum is %d, not %d", got, want)
 		}
-		if after := threadCount(t); after > before+n/4 {
+		// Where system calls are slow, the runtime gives some of them threads.
+		if after := threadCount(t); after > before+n/2 {
 			t.Errorf("%d threads before, %d after", before, after)
 		}
 	})
