@@ -90,7 +90,7 @@ func (b *BufferRing) push(number uint16) {
 	b.last = number
 	b.tail++
 	b.kernels++
-	s.has, s.used = theKernel, 0
+	s.has = theKernel
 }
 
 // show tells the kernel of what was pushed: the tail is half of a word, whose

@@ -431,3 +431,21 @@ func TestBufferRingAllocates(t *testing.T) {
 		t.Errorf("%v allocations", n)
 	}
 }
+
+// With files the kernel goes on behind what was asked for, even if less was
+// read: the reason for what is said at Incremental. Should it change, so should
+// that.
+func TestBufferRingIncrementalFile(t *testing.T) {
+	r := newRing(t, 8, nil)
+	b := group(t, r, 3, 1, &BufferRingOptions{Size: 100, Incremental: true})
+	_, fd := tempFile(t, strings.Repeat("x", 100))
+	for i, offset := range []int64{90, 0} {
+		c := one(t, r, func(s *SQE) { s.Read(fd, make([]byte, 30), offset); s.SetBufferGroup(3) })
+		if p := take(t, b, c); len(p.Data) != 10+20*i || !p.More {
+			t.Fatalf("%+v", p)
+		}
+	}
+	if got := string(b.slots[0].data[:61]); got != strings.Repeat("x", 10)+strings.Repeat("\x00", 20)+strings.Repeat("x", 30)+"\x00" {
+		t.Errorf("%q", got)
+	}
+}
