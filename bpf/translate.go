@@ -43,11 +43,13 @@ func Translate(spec *ebpf.CollectionSpec, name string, op int) (*Result, error) 
 	}
 	var best *emit.Code
 	var first error
-	for _, w := range ways {
+	for i, w := range ways {
 		code, err := w.translate(&src.Program, op)
 		if err != nil {
-			first = worse(first, err)
-			if !again(err) {
+			// What is wrong with the program, the first way tells: with fewer
+			// copies, constants become values, and loops seem to have no bound.
+			first = cmp.Or(first, err)
+			if i == 0 && !again(err) {
 				break
 			}
 			continue
@@ -131,15 +133,6 @@ func (w way) translate(p *lift.Program, op int) (*emit.Code, error) {
 func again(err error) bool {
 	var e *lift.Error
 	return !errors.As(err, &e) || e.Budget
-}
-
-// worse is the error that says more: what is wrong with the program, rather
-// than that it was too much for one of the ways.
-func worse(a, b error) error {
-	if a != nil && again(a) && !again(b) {
-		return b
-	}
-	return cmp.Or(a, b)
 }
 
 // explain adds the place in C.
