@@ -62,7 +62,8 @@ func TestBytesInSockets(t *testing.T) {
 			break
 		}
 	}
-	queued, err := unix.IoctlGetInt(conn, unix.SIOCOUTQ)
+	queued32, err := unix.IoctlGetUint32(conn, unix.SIOCOUTQ) // an int of C, which IoctlGetInt is not on big-endian machines
+	queued := int(queued32)
 	if n := ok(t, r, func(s *SQE) { s.Siocoutq(conn) }); err != nil || n == 0 || n != queued {
 		t.Fatal(n, queued, err)
 	}

@@ -34,7 +34,7 @@ func onRing(fd int, op RegisterOp, arg unsafe.Pointer, nr uint32) (int, error) {
 //
 // IORING_REGISTER_BUFFERS, since Linux 5.1, io_uring_register(2).
 func RegisterBuffers(fd int, iovecs []syscall.Iovec) error {
-	_, err := onRing(fd, IORING_REGISTER_BUFFERS, escape(first(iovecs)), count32(len(iovecs)))
+	_, err := onRing(fd, IORING_REGISTER_BUFFERS, escape(list(iovecs)), count32(len(iovecs)))
 	runtime.KeepAlive(iovecs)
 	return err
 }
@@ -143,7 +143,7 @@ func RegisterCloneBuffers(fd int, clone *IoUringCloneBuffers) error {
 //
 // IORING_REGISTER_FILES, since Linux 5.1, io_uring_register(2).
 func RegisterFiles(fd int, files []int32) error {
-	_, err := onRing(fd, IORING_REGISTER_FILES, first(files), count32(len(files)))
+	_, err := onRing(fd, IORING_REGISTER_FILES, list(files), count32(len(files)))
 	return err
 }
 
@@ -444,7 +444,7 @@ func UnregisterPersonality(fd int, id uint32) error {
 //
 // IORING_REGISTER_RESTRICTIONS, since Linux 5.10, io_uring_register(2).
 func RegisterRestrictions(fd int, restrictions []IoUringRestriction) error {
-	_, err := onRing(fd, IORING_REGISTER_RESTRICTIONS, first(restrictions), count32(len(restrictions)))
+	_, err := onRing(fd, IORING_REGISTER_RESTRICTIONS, list(restrictions), count32(len(restrictions)))
 	return err
 }
 
@@ -540,7 +540,7 @@ func RegisterTaskBpfFilterProgram(bpf *IoUringBpf, program []syscall.SockFilter)
 //
 // IORING_REGISTER_IOWQ_AFF, since Linux 5.14, io_uring_register(2).
 func RegisterIowqAff(fd int, mask []uintptr) error {
-	_, err := onRing(fd, IORING_REGISTER_IOWQ_AFF, first(mask), count32(len(mask)*int(unsafe.Sizeof(mask[0]))))
+	_, err := onRing(fd, IORING_REGISTER_IOWQ_AFF, list(mask), count32(len(mask)*int(unsafe.Sizeof(mask[0]))))
 	return err
 }
 
@@ -569,7 +569,7 @@ func RegisterIowqMaxWorkers(fd int, workers *[2]uint32) error {
 //
 // IORING_REGISTER_RING_FDS, since Linux 5.18, io_uring_register(2).
 func RegisterRingFds(fd int, updates []IoUringRsrcUpdate) (n int, err error) {
-	return onRing(fd, IORING_REGISTER_RING_FDS, first(updates), count32(len(updates)))
+	return onRing(fd, IORING_REGISTER_RING_FDS, list(updates), count32(len(updates)))
 }
 
 // RegisterRingFd gives the calling thread an index for the ring, which
@@ -595,7 +595,7 @@ func RegisterRingFd(fd int) (index uint32, err error) {
 //
 // IORING_UNREGISTER_RING_FDS, since Linux 5.18, io_uring_register(2).
 func UnregisterRingFds(fd int, updates []IoUringRsrcUpdate) (n int, err error) {
-	return onRing(fd, IORING_UNREGISTER_RING_FDS, first(updates), count32(len(updates)))
+	return onRing(fd, IORING_UNREGISTER_RING_FDS, list(updates), count32(len(updates)))
 }
 
 // UnregisterRingFd takes back an index that the calling thread has for a ring.

@@ -43,6 +43,18 @@ func first[T any](s []T) unsafe.Pointer {
 	return unsafe.Pointer(&s[0])
 }
 
+// nothing stands for the elements of an empty list.
+var nothing uint64
+
+// list is where s begins. An empty list has an address, too: none would be no
+// list.
+func list[T any](s []T) unsafe.Pointer {
+	if len(s) == 0 {
+		return unsafe.Pointer(&nothing)
+	}
+	return unsafe.Pointer(&s[0])
+}
+
 // behind allocates a record and an array of n that starts offset bytes into it,
 // zeroed.
 func behind[R, E any](offset, n int) (*R, []E) {

@@ -85,6 +85,22 @@ func TestBpfFilter(t *testing.T) {
 	fails(t, uapi.RegisterBpfFilterProgram(r.fd, filter(pdu), nil), syscall.EINVAL)
 }
 
+// An empty list refuses all, whether it is nil or not.
+func TestEmptyRestrictions(t *testing.T) {
+	for _, list := range [][]uapi.IoUringRestriction{nil, {}} {
+		r := newRing(t, uapi.IORING_SETUP_R_DISABLED)
+		if err := uapi.RegisterRestrictions(r.fd, list); err != nil {
+			t.Fatal(err)
+		}
+		if err := uapi.RegisterEnableRings(r.fd); err != nil {
+			t.Fatal(err)
+		}
+		if n := r.do(func(s *uapi.IoUringSqe) { s.PrepNop() }); n != -int32(syscall.EACCES) {
+			t.Errorf("a request: %d", n)
+		}
+	}
+}
+
 // A ring that is no more must not turn a ring's restriction into one of the
 // whole task.
 func TestNoRingIsNoTask(t *testing.T) {

@@ -87,9 +87,15 @@ func (row *registerRow) pointerArg(name string) error {
 	if p == nil {
 		return fmt.Errorf("arg %q: no such parameter", name)
 	}
-	c, err := row.env.pointerTo(p)
-	if err != nil {
-		return fmt.Errorf("arg: %w", err)
+	var c *jen.Statement
+	if p.typ.kind == slice {
+		row.env.needs["list"] = true
+		c = jen.Id("list").Call(jen.Id(p.name))
+	} else {
+		var err error
+		if c, err = row.env.pointerTo(p); err != nil {
+			return fmt.Errorf("arg: %w", err)
+		}
 	}
 	if p.typ.kind == slice && p.typ.elem.kind == host {
 		row.env.needs["escape"] = true

@@ -62,7 +62,7 @@ func (s *Set) source(f *jen.File, tbl string, records ...*plan.Record) {
 }
 
 // helperOrder is in which order the helper functions are written.
-var helperOrder = []string{"escape", "addr", "first", "behind", "count16", "count32", "direct", "poll", "ioctlNone", "ringIndex", "flagIf"}
+var helperOrder = []string{"escape", "addr", "first", "list", "behind", "count16", "count32", "direct", "poll", "ioctlNone", "ringIndex", "flagIf"}
 
 // where the helpers go: with the first file that can use them.
 var prepHelpers = []string{"escape", "addr", "direct", "poll", "ioctlNone"}

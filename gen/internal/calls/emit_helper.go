@@ -15,6 +15,7 @@ var helpers = map[string]func(*jen.File){
 	"escape":    emitEscape,
 	"addr":      emitAddr,
 	"first":     emitFirst,
+	"list":      emitList,
 	"behind":    emitBehind,
 	"count16":   func(f *jen.File) { emitCount(f, 16) },
 	"count32":   func(f *jen.File) { emitCount(f, 32) },
@@ -46,6 +47,16 @@ func emitFirst(f *jen.File) {
 	doc(f, "first is where s begins, nil if it is empty: the kernel takes any address for an array.")
 	f.Func().Id("first").Types(jen.Id("T").Any()).Params(jen.Id("s").Index().Id("T")).Qual("unsafe", "Pointer").Block(
 		jen.If(jen.Len(jen.Id("s")).Op("==").Lit(0)).Block(jen.Return(jen.Nil())),
+		jen.Return(unsafePointer(jen.Op("&").Id("s").Index(jen.Lit(0)))),
+	)
+}
+
+func emitList(f *jen.File) {
+	doc(f, "nothing stands for the elements of an empty list.")
+	f.Var().Id("nothing").Uint64()
+	doc(f, "list is where s begins. An empty list has an address, too: none would be no list.")
+	f.Func().Id("list").Types(jen.Id("T").Any()).Params(jen.Id("s").Index().Id("T")).Qual("unsafe", "Pointer").Block(
+		jen.If(jen.Len(jen.Id("s")).Op("==").Lit(0)).Block(jen.Return(unsafePointer(jen.Op("&").Id("nothing")))),
 		jen.Return(unsafePointer(jen.Op("&").Id("s").Index(jen.Lit(0)))),
 	)
 }
