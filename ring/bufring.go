@@ -132,8 +132,9 @@ func (o *BufferRingOptions) check(r *Ring, entries uint32) error {
 	return nil
 }
 
-// maxAlloc is more than any process has, and no more than make takes.
-const maxAlloc = int(^uint(0)>>1) & (1<<46 - 1)
+// maxAlloc is more than is asked for in earnest: 1 TiB, on 32-bit machines
+// 1 GiB. It keeps make from ending the program.
+const maxAlloc = 1 << (30 + 10*(^uint(0)>>63))
 
 // register makes the ring of entries known to the kernel.
 func (b *BufferRing) register(r *Ring, o *BufferRingOptions) (err error) {

@@ -121,7 +121,7 @@ func (o *ZcrxOptions) check(r *Ring) error {
 		return g.wrong("NoDevice", "is set besides Interface or Queue", "leave those 0")
 	case o.Entries == 0 || o.Entries > maxRefill:
 		return g.wrong("Entries", fmt.Sprintf("is %d", o.Entries), "use 1 to 32768")
-	case o.Size <= 0 || o.Size > maxAlloc>>16:
+	case o.Size <= 0 || o.Size > maxAlloc:
 		return g.wrong("Size", fmt.Sprintf("is %d", o.Size), "use as many bytes as are to be on the way at a time")
 	case o.DMABuf != nil && o.DMABuf.FD < 0:
 		return g.wrong("DMABuf.FD", fmt.Sprintf("is %d", o.DMABuf.FD), "use the descriptor of a DMA buffer")

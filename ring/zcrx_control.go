@@ -74,7 +74,7 @@ func (z *Zcrx) ArmEvent(event uapi.ZCRXEvent) error {
 // ZCRX_CTRL_ADD_AREA, since Linux 7.3.
 func (z *Zcrx) AddArea(size int) error {
 	o := &ZcrxOptions{Size: size}
-	if size <= 0 || size > maxAlloc>>16 {
+	if size <= 0 || size > maxAlloc {
 		return z.wrong("AddArea", "size", fmt.Sprintf("is %d", size), "use a number of bytes that there is memory for")
 	}
 	area, memory, err := o.area()
