@@ -61,6 +61,13 @@ func idle(t testing.TB, r *Ring) {
 			t.Errorf("slot %d is not free: id %#x, hold %b, mem %p", s.id.slot(), uint64(s.id), s.hold, s.mem)
 		}
 	})
+	spare, extra := 0, len(r.slots.chunks)*chunkSize
+	for s := r.slots.spare; s != nil && spare <= extra; s = s.next {
+		spare++
+	}
+	if len(r.slots.former) == 0 && spare != extra {
+		t.Errorf("%d of %d spare slots are free", spare, extra)
+	}
 	if r.hidden != 0 {
 		t.Errorf("%d requests hidden", r.hidden)
 	}
