@@ -56,7 +56,7 @@ func run(args []string) error {
 		if err != nil {
 			return err
 		}
-		l := rawLayer{q, in}
+		l := rawLayer{q: q, in: in}
 		if args[1] == "nop" {
 			return orders.Repeat(count, l.nops)
 		}
@@ -66,7 +66,7 @@ func run(args []string) error {
 		if err != nil {
 			return err
 		}
-		l := safeLayer{r, in}
+		l := safeLayer{r: r, in: in}
 		if args[1] == "nop" {
 			return orders.Repeat(count, l.nops)
 		}
@@ -90,6 +90,3 @@ func unexpected(res int32) error {
 	}
 	return fmt.Errorf("a completion has %d", res)
 }
-
-// sum is what completions say, so that they are looked at.
-var sum uint64 //nolint:unused // what is stored there is the point

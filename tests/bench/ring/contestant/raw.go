@@ -11,8 +11,9 @@ import (
 
 // rawLayer is the contests on ring.Raw.
 type rawLayer struct {
-	q  *ring.Raw
-	in orders.Input
+	q   *ring.Raw
+	in  orders.Input
+	sum uint64 // of what completions say, so that they are looked at
 }
 
 func (l *rawLayer) nops() error {
@@ -25,7 +26,7 @@ func (l *rawLayer) nops() error {
 		s.PrepNop()
 		s.UserData = i
 	}
-	return reapRaw(q, 0)
+	return l.reap(0)
 }
 
 func (l *rawLayer) reads() error {
@@ -38,12 +39,13 @@ func (l *rawLayer) reads() error {
 		s.PrepRead(int32(l.in.FD), unsafe.Pointer(unsafe.SliceData(l.in.Buffers[i])), blockSize, uint64(l.in.Next()))
 		s.UserData = uint64(i)
 	}
-	return reapRaw(q, blockSize)
+	return l.reap(blockSize)
 }
 
-// reapRaw submits a whole batch and takes its completions, which must all have
+// reap submits a whole batch and takes its completions, which must all have
 // one result.
-func reapRaw(q *ring.Raw, res int32) error {
+func (l *rawLayer) reap(res int32) error {
+	q := l.q
 	if _, err := q.SubmitAndWait(batchSize); err != nil {
 		return err
 	}
@@ -59,6 +61,6 @@ func reapRaw(q *ring.Raw, res int32) error {
 		q.Advance(uint32(len(cqes)))
 		left -= len(cqes)
 	}
-	sum += s
+	l.sum += s
 	return nil
 }

@@ -9,8 +9,9 @@ import (
 
 // safeLayer is the contests on ring.Ring.
 type safeLayer struct {
-	r  *ring.Ring
-	in orders.Input
+	r   *ring.Ring
+	in  orders.Input
+	sum uint64 // of what completions say, so that they are looked at
 }
 
 func (l *safeLayer) nops() error {
@@ -23,7 +24,7 @@ func (l *safeLayer) nops() error {
 		s.Nop()
 		s.SetUserData(i)
 	}
-	return reapSafe(r, 0)
+	return l.reap(0)
 }
 
 func (l *safeLayer) reads() error {
@@ -36,10 +37,11 @@ func (l *safeLayer) reads() error {
 		s.Read(l.in.FD, l.in.Buffers[i], l.in.Next())
 		s.SetUserData(uint64(i))
 	}
-	return reapSafe(r, blockSize)
+	return l.reap(blockSize)
 }
 
-func reapSafe(r *ring.Ring, res int32) error {
+func (l *safeLayer) reap(res int32) error {
+	r := l.r
 	if _, err := r.SubmitAndWait(batchSize); err != nil {
 		return err
 	}
@@ -56,6 +58,6 @@ func reapSafe(r *ring.Ring, res int32) error {
 		}
 		done += n
 	}
-	sum += s
+	l.sum += s
 	return nil
 }

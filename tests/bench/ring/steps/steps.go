@@ -16,13 +16,13 @@ import (
 
 // limit is how long a program may take; stepping does some 200,000
 // instructions a second.
-const limit = 10 * time.Second
+const limit = time.Minute
 
 // Counts is what lies between the marks: the instructions of each round, those
 // of the mark itself taken off.
 type Counts struct {
 	Rounds    []int
-	Functions map[string]float64 // mean of each function in a round
+	Functions map[string]float64 // each function's share, mean of all rounds but the first
 }
 
 // Median is the round in the middle.
@@ -93,7 +93,7 @@ func count(t *tracee, c *Counts, names table) error {
 	total := profile{}
 	for {
 		if err := t.toMark(); err != nil || t.gone {
-			c.Functions = names.functions(total, max(1, len(c.Rounds)))
+			c.Functions = names.functions(total, max(1, len(c.Rounds)-1))
 			return err
 		}
 		if err := t.freeze(); err != nil {
@@ -104,7 +104,9 @@ func count(t *tracee, c *Counts, names table) error {
 			return err
 		}
 		c.Rounds = append(c.Rounds, full.sum()-empty.sum())
-		total.add(full, 1)
-		total.add(empty, -1)
+		if len(c.Rounds) > 1 { // the first one makes what the others use
+			total.add(full, 1)
+			total.add(empty, -1)
+		}
 	}
 }
