@@ -27,22 +27,21 @@ func (r *Ring) Reap(dst []CQE) int {
 	return n
 }
 
-// reapUsual is pop for as many as come one after the other.
+// reapUsual is pop for as many as come one after the other, up to where the
+// queue wraps.
 func (r *Ring) reapUsual(dst []CQE) int {
 	q := &r.raw
-	head, tail := q.chead, q.ctail
-	cqes, mask, stride := q.cqes, q.cqMask, q.cqStride
+	at := q.chead & q.cqMask
+	n := min(uint64(len(dst)), uint64(q.ctail-q.chead), uint64(q.cqMask+1-at))
+	from, stride := unsafe.Add(q.cqes, uintptr(at)*q.cqStride), q.cqStride
 	slots, last := unsafe.Pointer(r.slots.first), r.slots.mask
+	dst = dst[:n]
 	for i := range dst {
-		if head == tail {
-			q.chead = head
-			return i
-		}
-		e := (*uapi.IoUringCqe)(unsafe.Add(cqes, uintptr(head&mask)*stride))
+		e := (*uapi.IoUringCqe)(unsafe.Add(from, uintptr(i)*stride))
 		id := ID(e.UserData)
 		s := (*SQE)(unsafe.Add(slots, uintptr(id.slot()&last)*unsafe.Sizeof(SQE{})))
 		if s.id != id || s.hold > holdMem || e.Flags&unusual != 0 {
-			q.chead = head
+			q.chead += uint32(i)
 			return i
 		}
 		if s.hold != 0 {
@@ -50,8 +49,7 @@ func (r *Ring) reapUsual(dst []CQE) int {
 		}
 		s.id = id.successor()
 		dst[i] = CQE{UserData: s.data, Res: e.Res, Flags: e.Flags, Op: id.Op()}
-		head++
 	}
-	q.chead = head
-	return len(dst)
+	q.chead += uint32(n)
+	return int(n)
 }

@@ -15,9 +15,9 @@ import (
 // was reached: a change that costs more is seen here, under any load.
 var limits = map[[2]string]float64{
 	{"nop", raw}:   40,
-	{"nop", safe}:  122,
+	{"nop", safe}:  116,
 	{"read", raw}:  60,
-	{"read", safe}: 184,
+	{"read", safe}: 174,
 }
 
 func TestInstructions(t *testing.T) {
