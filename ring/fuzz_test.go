@@ -111,7 +111,7 @@ var calls = []func(m *model, n int){
 		m.request(func(s *SQE) { s.Timeout(time.Duration(n%3)*time.Millisecond, 0, 0) })
 	},
 	func(m *model, n int) { m.request(func(s *SQE) { s.PollMultishot(m.rd, unix.POLLIN) }) },
-	func(m *model, n int) { syscall.Write(m.wr, []byte("w")) },
+	func(m *model, n int) { _, _ = syscall.Write(m.wr, []byte("w")) },
 	func(m *model, n int) { m.reap(1000) },
 	func(m *model, n int) {
 		if n%4 == 0 {
