@@ -54,7 +54,8 @@ func (r *Ring) letGo(busy int) {
 //
 // A request that cannot be canceled and does not end within 10 seconds leaves
 // a BusyError: the ring is closed, but what such requests name is kept for as
-// long as the process lives, since the kernel may still use it.
+// long as the process lives, since the kernel may still use it. A zero-copy send
+// is one until the other end has received its data.
 func (r *Ring) Close() error {
 	if r.closed() {
 		return nil

@@ -154,7 +154,10 @@ func work(r *rand.Rand, dir string, o *ring.Options, end time.Time) (n uint64, e
 }
 
 func (w *worker) close() error {
-	err := w.r.Close() // with requests in flight
+	if w.err == nil && w.rand.IntN(2) == 0 {
+		w.leave()
+	}
+	err := errors.Join(w.err, w.r.Close())
 	for _, fd := range w.fds {
 		err = errors.Join(err, syscall.Close(fd))
 	}
