@@ -20,7 +20,10 @@ import (
 // PDUSizeError, or an UnsupportedError for IORING_OP_CONNECT before Linux 7.2.
 //
 // Before Linux 7.3 a filter of IORING_OP_SOCKET sees the type with SOCK_CLOEXEC
-// and SOCK_NONBLOCK, so it has to mask them out.
+// and SOCK_NONBLOCK, so it has to mask them out. Where an address is too short
+// for its family, a filter of IORING_OP_CONNECT sees zeros in its place, and
+// Linux 7.2.7 takes IPv6 addresses for that which connect(2) accepts: what must
+// not be reached is better denied together with port 0.
 type FilterSet struct {
 	Filters []cbpf.Filter // in order of registration
 
