@@ -390,3 +390,30 @@ func TestTooManySlots(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// What is sent without a copy is the kernel's until the other end has it: no
+// cancel ends it, and Close says so.
+func TestCloseZeroCopy(t *testing.T) {
+	watch(t)
+	closeSoon(t)
+	r := newRing(t, 4, nil)
+	needOps(t, r, uapi.IORING_OP_SEND_ZC)
+	a, _ := tcpPair(t)
+	buf := make([]byte, 1<<16)
+	for full := false; !full; { // until neither socket takes more
+		start(t, r, func(s *SQE) { s.SendZC(a, buf, syscall.MSG_DONTWAIT) })
+		for c := range r.Completions() {
+			full = full || errors.Is(c.Err(), syscall.EAGAIN)
+		}
+	}
+	var busy *BusyError
+	if err := r.Close(); !errors.As(err, &busy) {
+		t.Errorf("Close: %v, want a BusyError", err)
+	}
+	alive.Lock()
+	if len(alive.orphans) != 1 {
+		t.Errorf("%d orphans", len(alive.orphans))
+	}
+	alive.orphans = nil
+	alive.Unlock()
+}
