@@ -114,6 +114,23 @@ func TestContextHead(t *testing.T) {
 	}
 }
 
+// Operations without a payload show nothing but their head.
+func TestContextNoPayload(t *testing.T) {
+	kernel.Need(t, filters)
+	bytes := make([]byte, 16)
+	at := unsafe.Pointer(&bytes[0])
+	for op, p := range map[uapi.Op]prep{
+		opClose:              shut,
+		uapi.IORING_OP_READ:  func(s *uapi.IoUringSqe) { s.PrepRead(-1, at, 16, 0x1234567) },
+		uapi.IORING_OP_WRITE: func(s *uapi.IoUringSqe) { s.PrepWrite(-1, at, 16, 0x1234567) },
+		uapi.IORING_OP_SEND:  func(s *uapi.IoUringSqe) { s.PrepSend(-1, at, 16, 0) },
+		uapi.IORING_OP_BIND:  func(s *uapi.IoUringSqe) { s.PrepBind(-1, at, 16) },
+	} {
+		t.Run(op.String(), func(t *testing.T) { sees(t, op, p, contextOf[uint32](op, 0)) })
+	}
+	runtime.KeepAlive(bytes)
+}
+
 func TestContextSocket(t *testing.T) {
 	kernel.Need(t, filters)
 	stream := func(s *uapi.IoUringSqe) { s.PrepSocket(syscall.AF_INET, syscall.SOCK_STREAM, 0, 0) }
@@ -146,6 +163,8 @@ func TestContextOpen(t *testing.T) {
 		{name: "mode with O_CREAT", set: syscall.O_RDWR | syscall.O_CREAT, mode: 0o106755, seenMode: 0o6755, flags: uapi.IOSQE_ASYNC},
 		{name: "O_LARGEFILE is not added to O_PATH", set: unix.O_PATH, asItIs: true},
 		{name: "OPENAT2", openat2: true, set: syscall.O_RDONLY, resolve: unix.RESOLVE_IN_ROOT},
+		{name: "OPENAT2, mode with O_CREAT", openat2: true, set: syscall.O_WRONLY | syscall.O_CREAT, mode: 0o640, seenMode: 0o640, flags: uapi.IOSQE_ASYNC},
+		{name: "OPENAT2, O_PATH", openat2: true, set: unix.O_PATH, asItIs: true},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			op, p := uapi.IORING_OP_OPENAT, prep(func(s *uapi.IoUringSqe) { s.PrepOpenat(-1, at, c.set, c.mode) })

@@ -11,8 +11,6 @@ import (
 	"time"
 	"unsafe"
 
-	"golang.org/x/sys/unix"
-
 	"github.com/uringgen/uringgen/bpf/cbpf"
 	"github.com/uringgen/uringgen/generated/uapi"
 	"github.com/uringgen/uringgen/ring"
@@ -67,29 +65,6 @@ func TestDeniedOrder(t *testing.T) {
 		must(t, r.Enable())
 		wants(t, "unknown flag", ask(r, badNop), denied)
 	})
-}
-
-// What is armed goes on; what is to be armed is denied.
-func TestDeniedMultishot(t *testing.T) {
-	kernel.Need(t, filters)
-	r := newRing(t, 0)
-	from, to := pipe(t)
-	put(r, 1, func(s *uapi.IoUringSqe) { s.PrepPollMultishot(int32(from), unix.POLLIN) })
-	_, err := r.Submit()
-	must(t, err)
-	must(t, filter(r.FD(), uapi.IORING_OP_POLL_ADD, deny))
-	for i := range 3 {
-		_, err := syscall.Write(to, []byte("x"))
-		must(t, err)
-		c, err := next(r, patience)
-		must(t, err)
-		if c.UserData != 1 || c.Res != unix.POLLIN || c.Flags&uapi.IORING_CQE_F_MORE == 0 {
-			t.Errorf("event %d: %+v", i, c)
-		}
-		_, err = syscall.Read(from, make([]byte, 8))
-		must(t, err)
-	}
-	wants(t, "a new poll", ask(r, func(s *uapi.IoUringSqe) { s.PrepPollAdd(int32(from), unix.POLLIN) }), denied)
 }
 
 // D in user data has a request denied.
@@ -164,9 +139,18 @@ func TestDeniedInBatch(t *testing.T) {
 }
 
 // submitOnce hands a batch to the kernel with one call, where Submit would call
-// again for what is left, and returns how much was taken. The ring is disabled:
-// that refuses a first call, which shows the entries all the same.
+// again for what is left, and returns how much was taken.
 func submitOnce(t *testing.T, r *ring.Raw, batch []entry) int {
+	t.Helper()
+	queue(t, r, batch)
+	n, err := uapi.Enter(r.FD(), uint32(len(batch)), 0, 0, nil)
+	must(t, err)
+	return n
+}
+
+// queue shows the kernel a batch, without a call that takes it. The ring is
+// disabled before: that refuses a call, which shows the entries all the same.
+func queue(t *testing.T, r *ring.Raw, batch []entry) {
 	t.Helper()
 	for _, e := range batch {
 		put(r, e.data, flagged(nop, e.flags))
@@ -175,9 +159,6 @@ func submitOnce(t *testing.T, r *ring.Raw, batch []entry) int {
 		t.Fatal("a disabled ring took requests")
 	}
 	must(t, r.Enable())
-	n, err := uapi.Enter(r.FD(), uint32(len(batch)), 0, 0, nil)
-	must(t, err)
-	return n
 }
 
 // results waits for n completions and lists them, and what else is there, in

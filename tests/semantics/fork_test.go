@@ -27,12 +27,13 @@ type forked struct {
 
 type forkState struct {
 	params uapi.IoUringParams
-	start  byte // what comes through the pipe
+	start  byte    // what comes through the pipe
+	clone  uintptr // flags of clone(2), besides the signal
 }
 
-// startFork forks the calling thread. With wait, the child makes its ring only
-// when it is asked.
-func startFork(t *testing.T, wait bool) *forked {
+// startFork forks the calling thread, with flags of clone(2) if there are any.
+// With wait, the child makes its ring only when it is asked.
+func startFork(t *testing.T, wait bool, clone ...uintptr) *forked {
 	t.Helper()
 	page := syscall.Getpagesize()
 	m, err := syscall.Mmap(-1, 0, 3*page, syscall.PROT_READ|syscall.PROT_WRITE, syscall.MAP_SHARED|syscall.MAP_ANON)
@@ -40,6 +41,9 @@ func startFork(t *testing.T, wait bool) *forked {
 	c := &forked{state: (*forkState)(unsafe.Pointer(&m[2*page])), queues: m[:page], pipe: [2]int{-1, -1}}
 	if wait {
 		must(t, syscall.Pipe2(c.pipe[:], syscall.O_CLOEXEC))
+	}
+	for _, f := range clone {
+		c.state.clone |= f
 	}
 	// A submission entry of zeros is a NOP.
 	c.state.params = uapi.IoUringParams{Flags: uapi.IORING_SETUP_NO_MMAP | uapi.IORING_SETUP_NO_SQARRAY}
@@ -61,7 +65,7 @@ func startFork(t *testing.T, wait bool) *forked {
 //go:nosplit
 //go:noinline
 func fork(s *forkState, queues unsafe.Pointer, wait uintptr) (pid uintptr, e syscall.Errno) {
-	flags, stack := uintptr(syscall.SIGCHLD), uintptr(0)
+	flags, stack := uintptr(syscall.SIGCHLD)|s.clone, uintptr(0)
 	if runtime.GOARCH == "s390x" {
 		flags, stack = stack, flags
 	}

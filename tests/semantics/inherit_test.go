@@ -4,6 +4,7 @@ package semantics
 
 import (
 	"runtime"
+	"syscall"
 	"testing"
 )
 
@@ -19,6 +20,8 @@ func TestInherit(t *testing.T) {
 				before := startFork(t, true)
 				bind(t)
 				wants(t, "fork", startFork(t, false).answer(), denied)
+				wants(t, "clone, with shared state", startFork(t, false, syscall.CLONE_FS|syscall.CLONE_SYSVSEM|syscall.CLONE_IO).answer(), denied)
+				wants(t, "clone, with a user namespace of its own", startFork(t, false, syscall.CLONE_NEWUSER).answer(), denied)
 				wants(t, "vfork and execve", play("nop"), denied)
 				wants(t, "threads of that image", play("threads"), all(16, denied))
 				wants(t, "fork, before the registration", before.answer(), ok)

@@ -22,6 +22,12 @@ func allowFlags(f uapi.SQEFlags) uapi.IoUringRestriction {
 	return r
 }
 
+func requireFlags(f uapi.SQEFlags) uapi.IoUringRestriction {
+	r := allowFlags(f)
+	r.Opcode = uapi.IORING_RESTRICTION_SQE_FLAGS_REQUIRED
+	return r
+}
+
 func allowRegister(op uapi.RegisterOp) uapi.IoUringRestriction {
 	return uapi.IoUringRestriction{Opcode: uapi.IORING_RESTRICTION_REGISTER_OP, RegisterOp: op}
 }
@@ -61,6 +67,11 @@ func TestTaskRestrictions(t *testing.T) {
 			wants(t, "restrictions", restrict(nops, allowFlags(uapi.IOSQE_ASYNC)), ok)
 			wants(t, "ASYNC", askNew(flagged(nop, uapi.IOSQE_ASYNC)), ok)
 			wants(t, "LINK", askNew(flagged(nop, uapi.IOSQE_IO_LINK)), denied)
+		})
+		onThread(t, "an allowlist denies what lacks the flags that it requires", func(t *testing.T) {
+			wants(t, "restrictions", restrict(nops, requireFlags(uapi.IOSQE_ASYNC)), ok)
+			wants(t, "ASYNC", askNew(flagged(nop, uapi.IOSQE_ASYNC)), ok)
+			wants(t, "none", newNop(), denied)
 		})
 		onThread(t, "an empty list denies all", func(t *testing.T) {
 			wants(t, "restrictions", restrict(none...), ok)
@@ -115,8 +126,7 @@ func TestTaskRestrictionErrors(t *testing.T) {
 	})
 }
 
-// A ring's restrictions are made before it is enabled. Package register has
-// the rest: EBADFD on one that is, EBUSY for a second list.
+// A ring's restrictions are made before it is enabled; filters at any time.
 func TestRingRestrictions(t *testing.T) {
 	kernel.Need(t, filters)
 	disabled := func(t *testing.T) (fd int, enable func(prep) string) {
@@ -136,6 +146,11 @@ func TestRingRestrictions(t *testing.T) {
 		wants(t, "restrictions", empty(new(uapi.IoUringRestriction)), ok)
 		wants(t, "a second time", empty(new(uapi.IoUringRestriction)), "EBUSY")
 		wants(t, "NOP", enable(nop), denied)
+	})
+	t.Run("not of a ring that is enabled", func(t *testing.T) {
+		r := newRing(t, 0)
+		wants(t, "restrictions", answer(uapi.RegisterRestrictions(r.FD(), []uapi.IoUringRestriction{allowOp(opClose)})), "EBADFD")
+		wants(t, "NOP", ask(r, nop), ok)
 	})
 	t.Run("and filters", func(t *testing.T) {
 		fd, enable := disabled(t)

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"github.com/uringgen/uringgen/generated/uapi"
 )
 
 // roleVar names what a process is to do instead of tests.
@@ -39,6 +41,17 @@ var roles = map[string]func() string{
 	},
 	// Whether a ring that came as a descriptor takes a filter.
 	"ring filter": func() string { return registered(inherited, opNop, deny) },
+	// How many requests a ring that came as a descriptor takes.
+	"enter": func() string {
+		n, err := uapi.Enter(inherited, 1, 1, uapi.IORING_ENTER_GETEVENTS, nil)
+		return fmt.Sprint(n, " ", answer(err))
+	},
+	// The same, by a task that may make no NOPs.
+	"bound, enter": func() string {
+		s := bindThread() + " " + newNop()
+		n, err := uapi.Enter(inherited, 1, 1, uapi.IORING_ENTER_GETEVENTS, nil)
+		return fmt.Sprint(s, " ", n, " ", answer(err))
+	},
 	// The others are with the tests that need them.
 	"exec from another thread":               execFromAnotherThread,
 	"exec from another thread, leader bound": execFromFreeThread,

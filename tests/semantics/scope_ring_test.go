@@ -38,6 +38,14 @@ func TestRingIsLive(t *testing.T) {
 			wants(t, "a ring made later", newNop(), ok)
 		})
 	}
+	t.Run("what is queued already", func(t *testing.T) {
+		r := newRing(t, 0)
+		put(r, 1, nop)
+		must(t, filter(r.FD(), opNop, deny))
+		_, err := r.Submit()
+		must(t, err)
+		wants(t, "completions", results(r, 1), "1=EACCES")
+	})
 	t.Run("through a registered index", func(t *testing.T) {
 		r := newRing(t, uapi.IORING_SETUP_SINGLE_ISSUER)
 		index, err := uapi.RegisterRingFd(r.FD())

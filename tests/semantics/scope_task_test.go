@@ -29,6 +29,11 @@ func TestTaskPrivilege(t *testing.T) {
 			wants(t, "restrictions", restrict(allowOp(opClose)), denied)
 			wants(t, "NOP", newNop(), ok)
 		})
+		unprivileged(t, "no_new_privs of another thread", func(t *testing.T) {
+			wants(t, "the other", elsewhereForGood(bindThread), ok)
+			wants(t, "filter", registered(task, opNop, deny), denied)
+			wants(t, "restrictions", restrict(allowOp(opClose)), denied)
+		})
 		unprivileged(t, "no_new_privs, filter", func(t *testing.T) {
 			must(t, noNewPrivs())
 			wants(t, "filter", registered(task, opNop, deny), ok)
