@@ -25,6 +25,8 @@ type difference struct {
 
 type behaviour struct{ answer, series string }
 
+const secondFilter = "a task's second filter: "
+
 var differences = []difference{
 	{name: "IORING_REGISTER_QUERY: request and register operations, queries", ask: counts, grows: true,
 		answers: []behaviour{{"65 38 3", "7.0 7.1"}, {"65 38 4", "7.2 7.3"}}},
@@ -34,11 +36,11 @@ var differences = []difference{
 		answers: []behaviour{{"no payload", "7.0 7.1"}, {"hidden", "7.2"}, {"seen", "7.2 7.3"}}},
 	{name: "SOCKET's type as a filter sees it", ask: socketType,
 		answers: []behaviour{{"with SOCK_CLOEXEC and SOCK_NONBLOCK", "7.0 7.1 7.2"}, {"masked", "7.3"}}},
-	{name: "a task's second filter: its earlier ring", ask: earlierRing,
+	{name: secondFilter + "its earlier ring", ask: earlierRing,
 		answers: []behaviour{{denied, "7.0 7.1 7.2"}, {ok, "7.3"}}},
-	{name: "a task's second filter: a child forked earlier", ask: earlierChild,
+	{name: secondFilter + "a child forked earlier", ask: earlierChild,
 		answers: []behaviour{{denied, "7.0 7.1 7.2"}, {ok, "7.3"}}},
-	{name: "a task's second filter: threads made earlier", ask: earlierThreads,
+	{name: secondFilter + "threads made earlier", ask: earlierThreads,
 		answers: []behaviour{{all(8, denied), "7.0 7.1 7.2"}, {all(8, ok), "7.3"}}},
 	{name: "a task restricted to a register operation: a filter for the task", ask: restrictedFilter,
 		answers: []behaviour{{ok, "7.0 7.1 7.2"}, {denied, "7.3"}}},
@@ -56,16 +58,39 @@ func TestDifferences(t *testing.T) {
 	inChild(t, func(t *testing.T) {
 		running, err := kernel.Parse(kernel.Release())
 		must(t, err)
+		said := map[string]string{}
 		for _, d := range differences {
 			onThread(t, d.name, func(t *testing.T) {
 				got := d.ask(t)
 				t.Logf("kernel %s: %s", kernel.Release(), got)
+				said[d.name] = got
 				if want := d.expect(running); want != nil && !contains(want, got) {
 					t.Errorf("kernel %s: %s, want one of %q", kernel.Release(), got, want)
 				}
 			})
 		}
+		// A task's set is shared or copied, with whomever.
+		shared := said[secondFilter+"its earlier ring"]
+		wants(t, "a child as the ring", said[secondFilter+"a child forked earlier"], shared)
+		wants(t, "threads as the ring", said[secondFilter+"threads made earlier"], all(8, shared))
 	})
+}
+
+func TestExpect(t *testing.T) {
+	d := difference{answers: []behaviour{{"old", "7.0 7.1"}, {"new", "7.1 7.2"}}}
+	grows := d
+	grows.grows = true
+	for _, c := range []struct {
+		difference
+		series, want string
+	}{
+		{d, "7.0", "[old]"}, {d, "7.1", "[old new]"}, {d, "7.2", "[new]"}, {d, "7.3", "[new]"}, {d, "8.0", "[new]"},
+		{d, "6.18", "[]"}, {grows, "7.2", "[new]"}, {grows, "7.3", "[]"},
+	} {
+		v, err := kernel.Parse(c.series)
+		must(t, err)
+		wants(t, c.series, fmt.Sprint(c.expect(v)), c.want)
+	}
 }
 
 // expect lists what kernels of a series answer.

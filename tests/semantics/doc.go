@@ -7,6 +7,6 @@
 // cannot be undone is done in a child process, there on a thread that ends with
 // its subtest: what a task is bound to dies with it.
 //
-// One statement has no test: that of several filters the newest runs first. All
-// must accept and none leaves a trace, so their order shows in time alone.
+// That of several filters the newest runs first shows in no verdict: all must
+// accept and none leaves a trace. It is told by what a verdict costs.
 package semantics

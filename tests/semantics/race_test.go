@@ -1,0 +1,5 @@
+//go:build linux && race
+
+package semantics
+
+func init() { cgo = true } // the race detector comes with it
