@@ -128,7 +128,6 @@ func TestTaskRestrictionErrors(t *testing.T) {
 
 // A ring's restrictions are made before it is enabled; filters at any time.
 func TestRingRestrictions(t *testing.T) {
-	kernel.Need(t, filters)
 	disabled := func(t *testing.T) (fd int, enable func(prep) string) {
 		r := newRing(t, uapi.IORING_SETUP_R_DISABLED)
 		return r.FD(), func(p prep) string {
@@ -153,12 +152,14 @@ func TestRingRestrictions(t *testing.T) {
 		wants(t, "NOP", ask(r, nop), ok)
 	})
 	t.Run("and filters", func(t *testing.T) {
+		kernel.Need(t, filters)
 		fd, enable := disabled(t)
 		must(t, uapi.RegisterRestrictions(fd, []uapi.IoUringRestriction{allowOp(opNop)}))
 		wants(t, "filter", registered(fd, opNop, deny), ok)
 		wants(t, "NOP", enable(nop), denied)
 	})
 	t.Run("of register operations hold from when it is enabled", func(t *testing.T) {
+		kernel.Need(t, filters)
 		r := newRing(t, uapi.IORING_SETUP_R_DISABLED)
 		must(t, uapi.RegisterRestrictions(r.FD(), []uapi.IoUringRestriction{allowOp(opNop), allowRegister(uapi.IORING_REGISTER_ENABLE_RINGS)}))
 		wants(t, "a filter before", registered(r.FD(), opNop, allow), ok)
