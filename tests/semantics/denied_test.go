@@ -35,28 +35,33 @@ func TestDenied(t *testing.T) {
 // Preparation, restrictions and filters come in an order.
 func TestDeniedOrder(t *testing.T) {
 	kernel.Need(t, filters)
+	path, addr := []byte("/no/such/folder/file\x00"), address(syscall.AF_INET)
 	var (
 		badNop     prep = func(s *uapi.IoUringSqe) { s.PrepNop(); s.RwFlags = 1 << 31 }
 		badOpen    prep = func(s *uapi.IoUringSqe) { s.PrepOpenat(-1, nil, 0, 0); s.Addr = 1 }
 		badConnect prep = func(s *uapi.IoUringSqe) { s.PrepConnect(-1, nil, 16); s.Addr = 1 }
+		openAt     prep = func(s *uapi.IoUringSqe) { s.PrepOpenat(-1, unsafe.Pointer(&path[0]), 0, 0) }
+		connectTo  prep = func(s *uapi.IoUringSqe) { s.PrepConnect(-1, unsafe.Pointer(addr), 16) }
 		unknown    prep = func(s *uapi.IoUringSqe) { s.PrepNop(); s.Opcode = 200 }
 	)
 	for _, c := range []struct {
 		name string
 		op   uapi.Op
-		prep prep
+		bad  prep
 		free string
+		good prep
 	}{
-		{"unknown flag", opNop, badNop, invalid},
-		{"bad path", uapi.IORING_OP_OPENAT, badOpen, "EFAULT"},
-		{"bad address", uapi.IORING_OP_CONNECT, badConnect, "EFAULT"},
-		{"unknown operation", opNop, unknown, invalid},
+		{"unknown flag", opNop, badNop, invalid, nop},
+		{"bad path", uapi.IORING_OP_OPENAT, badOpen, "EFAULT", openAt},
+		{"bad address", uapi.IORING_OP_CONNECT, badConnect, "EFAULT", connectTo},
+		{"unknown operation", opNop, unknown, invalid, nop},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			wants(t, "without a filter", askNew(c.prep), c.free)
+			wants(t, "without a filter", askNew(c.bad), c.free)
 			r := newRing(t, 0)
 			must(t, filter(r.FD(), c.op, deny))
-			wants(t, "with a filter", ask(r, c.prep), c.free)
+			wants(t, "with a filter", ask(r, c.bad), c.free)
+			wants(t, "with a filter, as it should be", ask(r, c.good), denied)
 		})
 	}
 	t.Run("restrictions first", func(t *testing.T) {

@@ -133,4 +133,6 @@ func TestReadOnlyArgument(t *testing.T) {
 	r := newRing(t, 0)
 	wants(t, "registration", answer(request{b, q.program}.register(r.FD())), "EFAULT")
 	wants(t, "NOP", ask(r, nop), ok)
+	wants(t, "registration of a copy", answer(q.register(r.FD())), ok)
+	wants(t, "NOP", ask(r, nop), denied)
 }

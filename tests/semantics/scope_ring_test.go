@@ -129,6 +129,7 @@ func TestRingPassesNothingOn(t *testing.T) {
 	must(t, filter(r.FD(), opNop, deny))
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
+	wants(t, "the ring", ask(r, nop), denied)
 	wants(t, "a later ring", newNop(), ok)
 	wants(t, "a forked child's own ring", startFork(t, false).answer(), ok)
 	wants(t, "a ring of another image", play("nop"), ok)
