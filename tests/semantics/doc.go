@@ -8,5 +8,6 @@
 // its subtest: what a task is bound to dies with it.
 //
 // That of several filters the newest runs first shows in no verdict: all must
-// accept and none leaves a trace. It is told by what a verdict costs.
+// accept and none leaves a trace. It shows in time alone, and no test asserts
+// that.
 package semantics
