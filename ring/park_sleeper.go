@@ -25,11 +25,10 @@ import (
 // rearm, the request is in flight whenever the thread sleeps, and it completes
 // at once if it is submitted later than the eventfd was written.
 type sleeper struct {
-	ring    *Ring
-	armed   bool // the request is queued or in flight
-	fired   bool // it has completed since rearm
-	counted bool // its completion is among the ring's hidden ones
-	deaf    bool // a restriction or a filter denies the request
+	ring  *Ring
+	armed bool // the request is queued or in flight, and among the ring's hidden ones
+	fired bool // it has completed since rearm
+	deaf  bool // a restriction or a filter denies the request
 
 	mu sync.Mutex // of fd against close
 	fd int        // the eventfd; -1 once closed
@@ -61,6 +60,8 @@ func (p *sleeper) park(interruptible bool) error {
 			return nil
 		case interruptible && (p.fired || p.deaf && p.called(0)):
 			return errInterrupted
+		case enabled && interruptible && !p.armed && !p.deaf:
+			continue // the request was canceled, together with others
 		case enabled && interruptible && p.deaf:
 			soon := time.Now().Add(deafSleep)
 			err = p.ring.raw.enterUntil(1, &soon, 0)
@@ -94,8 +95,9 @@ func (p *sleeper) prepare(interruptible bool) (enabled bool, err error) {
 		_, err = p.ring.Submit()
 	}
 	if err == nil && interruptible && !p.armed && !p.fired && !p.deaf {
-		p.arm()
-		_, err = p.ring.Submit()
+		if err = p.arm(); err == nil {
+			_, err = p.ring.Submit()
+		}
 	}
 	if errors.Is(err, syscall.EBADFD) {
 		return false, nil
@@ -103,27 +105,35 @@ func (p *sleeper) prepare(interruptible bool) (enabled bool, err error) {
 	return true, err
 }
 
-// arm queues the request. The queue is empty.
-func (p *sleeper) arm() {
+// arm queues the request. All others are submitted, but a polling thread takes
+// them when it comes to it.
+func (p *sleeper) arm() error {
 	e := p.ring.raw.Next()
+	for e == nil {
+		if err := p.ring.raw.waitForRoom(); err != nil {
+			return err
+		}
+		e = p.ring.raw.Next()
+	}
 	e.PrepPollAdd(int32(p.fd), unix.POLLIN)
 	e.UserData = uint64(wakeID)
 	p.ring.prepared++
+	p.ring.hidden++ // it may complete without being waited for
 	p.armed = true
+	return nil
 }
 
 // fire takes the request's completion.
 func (p *sleeper) fire(res int32) {
-	p.armed = false
+	if p.armed {
+		p.armed = false
+		p.ring.hidden--
+	}
 	switch {
 	case res >= 0:
 		p.fired = true
 	case res != -int32(syscall.ECANCELED): // together with others: then it is made again
 		p.deaf = true
-	}
-	if p.counted {
-		p.counted = false
-		p.ring.hidden--
 	}
 }
 
@@ -139,10 +149,6 @@ func (p *sleeper) rearm() {
 	var count [8]byte
 	_, _ = unix.Read(p.fd, count[:])
 	p.fired = false
-	if p.armed && !p.counted { // it may complete without being waited for
-		p.counted = true
-		p.ring.hidden++
-	}
 }
 
 func (p *sleeper) close() {

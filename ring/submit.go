@@ -140,7 +140,8 @@ func (r *Ring) waitFor(want uint32, deadline *time.Time, minWait time.Duration) 
 				return nil
 			}
 		}
-		if err := r.raw.wait(ready+1, deadline, left); err != nil {
+		more := min(want-told, r.raw.mostReady()) // so few at least
+		if err := r.raw.wait(ready+more, deadline, left); err != nil {
 			return err
 		}
 	}
