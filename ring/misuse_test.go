@@ -215,3 +215,22 @@ func TestIDOfAnotherRing(t *testing.T) {
 		t.Errorf("%+v", c)
 	}
 }
+
+// Data that a request would give to another's completions is the ring's.
+func TestUserDataIsNotForTheTaking(t *testing.T) {
+	watch(t)
+	r := newRing(t, 4, nil)
+	in, _ := pipe(t)
+	s := get(t, r)
+	s.Poll(in, 1)
+	id := s.ID()
+	s = get(t, r)
+	s.Prepare(func(e *uapi.IoUringSqe) {
+		e.PrepPollUpdate(uint64(id), 1, 0, uapi.IORING_POLL_UPDATE_USER_DATA)
+	})
+	wantArgument(t, "Err", s.Err())
+	if c := next(t, r); c.Res != -int32(syscall.EINVAL) || c.Op != uapi.IORING_OP_POLL_REMOVE {
+		t.Errorf("%+v", c)
+	}
+	quickClose(t, r)
+}

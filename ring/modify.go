@@ -65,7 +65,7 @@ func (s *SQE) Prepare(f func(*uapi.IoUringSqe), refs ...any) {
 		s.fail(op, sizeError(wide))
 		return
 	}
-	if err := checkMessage(s.entry); err != nil {
+	if err := checkUserData(s.entry); err != nil {
 		s.fail(s.entry.Opcode, err)
 		return
 	}

@@ -54,9 +54,13 @@ func (s *SQE) Message(fd int, m Message) {
 	s.arm(uapi.IORING_OP_MSG_RING)
 }
 
-// checkMessage is check for an entry that was prepared by hand.
-func checkMessage(e *uapi.IoUringSqe) error {
-	if e.Opcode != uapi.IORING_OP_MSG_RING {
+// checkUserData refuses entries that were prepared by hand and would have
+// completions come with user data that a ring gives its requests.
+func checkUserData(e *uapi.IoUringSqe) error {
+	switch {
+	case e.Opcode == uapi.IORING_OP_POLL_REMOVE && uapi.PollFlags(e.Len)&uapi.IORING_POLL_UPDATE_USER_DATA != 0:
+		return &ArgumentError{"Prepare", "the entry", "has IORING_POLL_UPDATE_USER_DATA", "leave it out: the ring tells its requests by user data"}
+	case e.Opcode != uapi.IORING_OP_MSG_RING:
 		return nil
 	}
 	m := Message{UserData: e.Off}
