@@ -116,7 +116,8 @@ func (s *Shared) Do(ctx context.Context, prep func(*SQE)) (Result, error) {
 // With calls f with the ring, on the goroutine that owns it, and returns what f
 // returns: to register files, buffers, restrictions or filters, or to enable
 // the ring. f must not take entries or completions, nor use the Shared; all
-// requests stand still until it returns. A panic of f is With's.
+// requests stand still until it returns. A panic of f is With's. Should f close
+// the ring, as a Resize may that fails, the Shared ends, and Close says so.
 func (s *Shared) With(f func(*Ring) error) error {
 	c := &call{f: f, done: make(chan struct{})}
 	s.mu.Lock()

@@ -67,6 +67,9 @@ func (o *owner) start(s *Shared, entries uint32, options *Options) (err error) {
 // deferred.
 func (o *owner) loop() {
 	defer func() {
+		if p := recover(); p != nil {
+			panic(p) // going on would only hide it
+		}
 		if !o.over {
 			o.loop()
 		}
@@ -97,6 +100,9 @@ func (o *owner) round() bool {
 			o.parker.rearm() // before the inbox is looked at, so that no call is lost
 		} else if err != nil {
 			o.broken = err
+		}
+		if err := o.ring.raw.alive(); err != nil {
+			o.broken = err // a call has closed it
 		}
 		o.shared.mu.Lock()
 		o.shared.parked = false
