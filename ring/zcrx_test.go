@@ -44,7 +44,8 @@ func wideRing(t testing.TB) *Ring {
 func TestZcrxWithoutADevice(t *testing.T) {
 	r, z := zcrxFor(t, ZcrxOptions{Entries: 1024, Size: 1 << 20})
 	out, in := tcpPair(t)
-	start(t, r, func(s *SQE) { s.RecvZC(in, 0, 0, z.ID()) })
+	receive := func() ID { return start(t, r, func(s *SQE) { s.RecvZC(in, 0, 0, z.ID()) }) }
+	id := receive()
 	sent := make([]byte, 3<<20) // more than the area
 	for i := range sent {
 		sent[i] = byte(i * 31 >> 3)
@@ -58,13 +59,27 @@ func TestZcrxWithoutADevice(t *testing.T) {
 			rest = rest[n:]
 		}
 	}()
-	full := 0
+	full, stalls := 0, 0
 	for rest := sent; len(rest) > 0; {
-		if _, err := r.SubmitAndWaitLimits(1, Limits{Timeout: 10 * time.Second}); err != nil {
+		_, err := r.SubmitAndWaitLimits(1, Limits{Timeout: time.Second})
+		if errors.Is(err, ErrTimeout) && stalls < 20 { // 7.1 and 7.2 miss a wake-up now and then: begin anew
+			stalls++
+			stalled := id
+			start(t, r, func(s *SQE) { s.Cancel(stalled) })
+			continue
+		}
+		if err != nil {
 			t.Fatalf("%v after %d bytes", err, len(sent)-len(rest))
 		}
 		for c := range r.Completions() {
 			extra := r.Extra()
+			if c.Op == uapi.IORING_OP_ASYNC_CANCEL {
+				continue
+			}
+			if c.Res == -int32(syscall.ECANCELED) {
+				id = receive()
+				continue
+			}
 			if c.Res == -int32(syscall.ENOMEM) || c.Res == -int32(syscall.ENOSPC) { // the area or the queue is used up
 				if full++; full > 1000 {
 					t.Fatalf("%v after %d bytes", c.Err(), len(sent)-len(rest))
@@ -72,7 +87,7 @@ func TestZcrxWithoutADevice(t *testing.T) {
 				if err := z.Flush(); err != nil {
 					t.Fatal(err)
 				}
-				start(t, r, func(s *SQE) { s.RecvZC(in, 0, 0, z.ID()) })
+				id = receive()
 				continue
 			}
 			data, err := z.Data(c, extra)
@@ -87,7 +102,7 @@ func TestZcrxWithoutADevice(t *testing.T) {
 				t.Fatal(err)
 			}
 			if !c.More() && len(rest) > 0 {
-				start(t, r, func(s *SQE) { s.RecvZC(in, 0, 0, z.ID()) })
+				id = receive()
 			}
 			if err := z.Flush(); err != nil { // nothing else makes the kernel look at what was returned
 				t.Fatal(err)
