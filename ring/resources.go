@@ -19,11 +19,20 @@ type resources struct {
 	queues  []*Zcrx
 }
 
+// opsWithoutData may be in flight for as long as the program runs, and move no
+// data. Receiving is not among them: since Linux 7.2 it can use registered
+// buffers, too.
+var opsWithoutData = ops(uapi.IORING_OP_ACCEPT, uapi.IORING_OP_CONNECT, uapi.IORING_OP_POLL_ADD, uapi.IORING_OP_EPOLL_WAIT, uapi.IORING_OP_TIMEOUT,
+	uapi.IORING_OP_LINK_TIMEOUT, uapi.IORING_OP_WAITID, uapi.IORING_OP_FUTEX_WAIT, uapi.IORING_OP_FUTEX_WAITV)
+
 // inherit leaves memory that is no longer registered to the requests in
-// flight: any of them may have begun to use it. The last completion of each
-// lets go of it.
+// flight: any that moves data may have begun to use it. The last completion of
+// each lets go of it. With the others it would only pile up.
 func (r *Ring) inherit(memory any) {
 	r.slots.busy(func(s *SQE) {
+		if opsWithoutData.has(s.id.Op()) {
+			return
+		}
 		a := s.attach()
 		a.refs = append(a.refs, memory)
 	})
