@@ -122,8 +122,8 @@ func (o *BufferRingOptions) check(r *Ring, entries uint32) error {
 	switch {
 	case entries == 0 || entries > maxBufferRing || entries&(entries-1) != 0:
 		return g.wrong("entries", fmt.Sprintf("is %d", entries), "use a power of two from 1 to 32768")
-	case o.Size < 0 || int64(o.Size) > maxTransfer || o.Size > maxAlloc/int(entries):
-		return g.wrong("Size", fmt.Sprintf("is %d", o.Size), "use 0 or a number of bytes that there is memory for")
+	case o.Size < 0 || int64(o.Size) > maxTransfer || o.Size > maxAlloc/int(entries) || !affordable(o.Size*int(entries)):
+		return g.wrong("Size", fmt.Sprintf("is %d, for %d buffers", o.Size, entries), "use 0 or a number of bytes that there is memory for")
 	case o.MinLeft != 0 && !o.Incremental:
 		return g.wrong("MinLeft", "is set without Incremental", "")
 	case o.KernelMemory && r.raw.fd < 0:
@@ -133,8 +133,20 @@ func (o *BufferRingOptions) check(r *Ring, entries uint32) error {
 }
 
 // maxAlloc is more than is asked for in earnest: 1 TiB, on 32-bit machines
-// 1 GiB. It keeps make from ending the program.
+// 1 GiB.
 const maxAlloc = 1 << (30 + 10*(^uint(0)>>63))
+
+// affordable asks the kernel for as much memory, and gives it back: make would
+// end the program where there is none. The runtime takes whole arenas of 64 MiB.
+func affordable(size int) bool {
+	const arena = 64 << 20
+	if size < arena {
+		return true
+	}
+	m, err := anonymous(size + arena)
+	m.unmap()
+	return err == nil
+}
 
 // register makes the ring of entries known to the kernel.
 func (b *BufferRing) register(r *Ring, o *BufferRingOptions) (err error) {

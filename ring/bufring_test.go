@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"os"
 	"runtime"
 	"slices"
 	"strings"
@@ -14,6 +15,7 @@ import (
 
 	"github.com/uringgen/uringgen/generated/uapi"
 	"github.com/uringgen/uringgen/tests/kernel"
+	"github.com/uringgen/uringgen/tests/reexec"
 	"golang.org/x/sys/unix"
 )
 
@@ -118,6 +120,34 @@ func TestBufferRingHead(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+}
+
+// What there is no memory for is an error, not the end of the program.
+func TestBufferRingWithoutMemory(t *testing.T) {
+	needRegister(t, uapi.IORING_REGISTER_PBUF_RING)
+	reexec.Run(t, func(t *testing.T) {
+		const size, limit = 256 << 20, 64 << 20
+		r := newRing(t, 8, nil)
+		var statm uint64
+		text, err := os.ReadFile("/proc/self/statm")
+		if err == nil {
+			_, err = fmt.Sscan(string(text), &statm)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		most := statm*uint64(os.Getpagesize()) + limit
+		if err := unix.Setrlimit(unix.RLIMIT_AS, &unix.Rlimit{Cur: most, Max: most}); err != nil {
+			t.Fatal(err)
+		}
+		for _, entries := range []uint32{1, 4} {
+			_, err := r.NewBufferRing(1, entries, &BufferRingOptions{Size: size / int(entries)})
+			refuses(t, err, "Size")
+		}
+		if len(r.resources.groups) != 0 {
+			t.Error("the group is there")
+		}
+	})
 }
 
 func TestBufferRingMisuse(t *testing.T) {
