@@ -289,6 +289,27 @@ func TestBufferRingIncremental(t *testing.T) {
 	}
 }
 
+// The end of a stream uses nothing of a buffer that was begun.
+func TestBufferRingIncrementalEnd(t *testing.T) {
+	r := newRing(t, 8, nil)
+	b := group(t, r, 3, 2, &BufferRingOptions{Size: 10, Incremental: true})
+	for i, want := range []string{"abc", "defgh"} {
+		in, out := pair(t, unix.SOCK_STREAM)
+		start(t, r, func(s *SQE) { s.RecvMultishot(in, 0, 0, 3) })
+		write(t, out, want)
+		if p := take(t, b, next(t, r)); string(p.Data) != want || p.Number != 0 || !p.More {
+			t.Fatalf("stream %d: %+v, want %q", i, p, want)
+		}
+		if err := unix.Shutdown(out, unix.SHUT_WR); err != nil {
+			t.Fatal(err)
+		}
+		c := next(t, r)
+		if _, some := c.Buffer(); c.Res != 0 || c.More() || some || b.Left() != 2 {
+			t.Fatalf("the end of stream %d: %+v, %d left", i, c, b.Left())
+		}
+	}
+}
+
 func TestBufferRingMinLeft(t *testing.T) {
 	r := newRing(t, 8, nil)
 	b := group(t, r, 3, 2, &BufferRingOptions{Size: 10, Incremental: true, MinLeft: 4})
