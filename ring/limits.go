@@ -46,6 +46,12 @@ func (q *Raw) pollUntil(deadline *time.Time) error {
 	return nil
 }
 
+// pollsDevices tells whether only entering the kernel finds completions.
+func (q *Raw) pollsDevices() bool {
+	const polls = uapi.IORING_SETUP_IOPOLL | uapi.IORING_SETUP_SQPOLL
+	return q.info.Flags&polls == uapi.IORING_SETUP_IOPOLL
+}
+
 // pollDevices looks once for completions of polled devices: the kernel would
 // not look at a limit of time there.
 func (q *Raw) pollDevices() error {

@@ -5,6 +5,7 @@ package ring
 import (
 	"fmt"
 	"testing"
+	"time"
 
 	"github.com/uringgen/uringgen/generated/uapi"
 )
@@ -66,12 +67,54 @@ func TestExtra(t *testing.T) {
 func TestCQEMixed(t *testing.T) {
 	needSetup(t, uapi.IORING_SETUP_CQE_MIXED)
 	for _, size := range []uint32{16, 8, 4, 2} {
-		t.Run(fmt.Sprint(size), func(t *testing.T) { cqeMixed(t, size) })
+		t.Run(fmt.Sprint(size), func(t *testing.T) {
+			r := newRing(t, size, &Options{Flags: uapi.IORING_SETUP_CQE_MIXED, CQEntries: size})
+			cqeMixed(t, r, size, r.SubmitAndWait)
+		})
 	}
 }
 
-func cqeMixed(t *testing.T, size uint32) {
-	r := newRing(t, size, &Options{Flags: uapi.IORING_SETUP_CQE_MIXED, CQEntries: size})
+// Registered waits are for completions, too, not for places of the queue.
+func TestCQEMixedRegisteredWait(t *testing.T) {
+	watch(t)
+	needSetup(t, uapi.IORING_SETUP_CQE_MIXED)
+	for _, size := range []uint32{16, 8, 4, 2} {
+		t.Run(fmt.Sprint(size), func(t *testing.T) {
+			r := mixedWaits(t, size)
+			cqeMixed(t, r, size, func(want uint32) (int, error) { return r.SubmitAndWaitRegistered(want, 0) })
+		})
+	}
+	r := mixedWaits(t, 16)
+	in, out := pipe(t)
+	nop32(get(t, r), 1, 2)
+	get(t, r).Read(in, make([]byte, 1), -1)
+	get(t, r).Read(in, make([]byte, 1), -1)
+	for i := range time.Duration(2) {
+		timer := time.AfterFunc((20+80*i)*time.Millisecond, func() { put(t, out, []byte("x")) })
+		defer timer.Stop()
+	}
+	if n, err := r.SubmitAndWaitRegistered(3, 0); n != 3 || err != nil {
+		t.Error(n, err)
+	}
+	if got := taken(r); len(got) != 3 {
+		t.Errorf("a wait for 3 ended with %+v", got)
+	}
+}
+
+// mixedWaits is a ring with one registered wait, without limits.
+func mixedWaits(t testing.TB, size uint32) *Ring {
+	t.Helper()
+	r := newRing(t, size, &Options{Flags: uapi.IORING_SETUP_CQE_MIXED | uapi.IORING_SETUP_R_DISABLED, CQEntries: size})
+	if err := r.RegisterWaits(1); err != nil {
+		t.Fatal(err)
+	}
+	if err := r.Enable(); err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+func cqeMixed(t *testing.T, r *Ring, size uint32, wait func(uint32) (int, error)) {
 	for round := range uint64(200) {
 		want := int(1 + round%4)
 		long := func(i int) bool { return (round>>uint(i)^round/7)&1 == 1 }
@@ -86,7 +129,7 @@ func cqeMixed(t *testing.T, size uint32) {
 		}
 		// Long completions count as one, fillers as none. A short queue takes
 		// them one after the other.
-		if _, err := r.SubmitAndWait(uint32(want)); err != nil {
+		if _, err := wait(uint32(want)); err != nil {
 			t.Fatal(err)
 		}
 		n, seen := 0, map[int]bool{}

@@ -161,7 +161,7 @@ func (q *Raw) mostReady() uint32 {
 // enterUntil waits once, at most until the deadline: the rest of the time is
 // worked out anew for each call, so that signals do not prolong it.
 func (q *Raw) enterUntil(want uint32, deadline *time.Time, minWait time.Duration) error {
-	if q.info.Flags&(uapi.IORING_SETUP_IOPOLL|uapi.IORING_SETUP_SQPOLL) == uapi.IORING_SETUP_IOPOLL {
+	if q.pollsDevices() {
 		return q.pollDevices()
 	}
 	if q.info.Features&uapi.IORING_FEAT_EXT_ARG == 0 {

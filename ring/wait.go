@@ -73,8 +73,7 @@ func (r *Ring) mayWait() error {
 	if err := r.raw.alive(); err != nil {
 		return err
 	}
-	const polls = uapi.IORING_SETUP_IOPOLL | uapi.IORING_SETUP_SQPOLL
-	if r.raw.info.Flags&polls == uapi.IORING_SETUP_IOPOLL {
+	if r.raw.pollsDevices() {
 		return &ArgumentError{"Wait", "the ring", "has IORING_SETUP_IOPOLL: nothing tells of its completions", "use SubmitAndWait, or add IORING_SETUP_SQPOLL"}
 	}
 	return r.raw.onThread("wait")

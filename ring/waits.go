@@ -68,7 +68,7 @@ func (r *Ring) SubmitAndWaitRegistered(want uint32, index uint32) (int, error) {
 	}
 	// What ends early, by a signal for one, must go on with what is left of the
 	// time, which the registered wait does not have.
-	if r.hidden == 0 && r.raw.Ready() < want {
+	if r.hidden == 0 && !r.raw.mixed && !r.raw.pollsDevices() && r.raw.Ready() < want {
 		if done, err := r.raw.enterRegistered(want, index, l.MinWait != 0); done || err != nil {
 			return n, err
 		}
