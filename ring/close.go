@@ -66,12 +66,8 @@ func (r *Ring) Close() error {
 	r.dropQueued()
 	busy := r.drain(time.Now().Add(closeLimit))
 	r.letGo(busy)
-	if r.parker != nil {
-		r.parker.close()
-	}
 	err := r.raw.Close()
-	r.retire()
-	r.resources.release(busy > 0)
+	r.retire(busy > 0)
 	if busy > 0 {
 		return errors.Join(&BusyError{Requests: busy}, err)
 	}
@@ -171,8 +167,13 @@ func (r *Ring) cancelAll() {
 	_, _ = r.Submit()
 }
 
-// retire makes the slots of a closed ring such that late uses touch nothing.
-func (r *Ring) retire() {
+// retire ends what a closed ring has, and makes its slots such that late uses
+// touch nothing. busy: the kernel still has requests.
+func (r *Ring) retire(busy bool) {
+	if r.parker != nil {
+		r.parker.close()
+	}
+	r.resources.release(busy)
 	grave := new(uapi.IoUringSqe)
 	r.slots.each(func(s *SQE) {
 		if s.id&stateMask != stateIdle {

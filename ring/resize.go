@@ -30,7 +30,7 @@ func (r *Ring) Resize(entries, cqEntries uint32) error {
 	err := q.Resize(entries, cqEntries)
 	if err != nil && q.fd == -1 {
 		r.letGo(1) // requests may be in flight, and nothing will tell when they end
-		r.retire()
+		r.retire(true)
 	}
 	if err != nil {
 		return err

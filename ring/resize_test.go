@@ -3,12 +3,18 @@
 package ring
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"os"
+	"runtime"
 	"syscall"
 	"testing"
 
 	"github.com/uringgen/uringgen/generated/uapi"
+	"github.com/uringgen/uringgen/tests/reexec"
+	"golang.org/x/sys/unix"
 )
 
 // What is in flight, in the queue and among the completions survives each
@@ -188,4 +194,66 @@ func TestResizeWide(t *testing.T) {
 			}
 		})
 	}
+}
+
+// A ring whose new queues cannot be mapped is lost, and is given back with all
+// that it had.
+func TestResizeWithoutMemory(t *testing.T) {
+	reexec.Run(t, func(t *testing.T) {
+		needRegister(t, uapi.IORING_REGISTER_RESIZE_RINGS)
+		in, _ := filePipe(t) // with it, what Go's poller opens
+		before := inventory()
+		r, err := New(4, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := waitBriefly(r); !errors.Is(err, context.DeadlineExceeded) {
+			t.Fatal(err)
+		}
+		group, err := r.NewBufferRing(1, 8, &BufferRingOptions{Size: 64})
+		if err != nil {
+			t.Fatal(err)
+		}
+		start(t, r, func(s *SQE) { s.Read(int(in.Fd()), make([]byte, 1), -1) })
+		free := starve(t)
+		err = r.Resize(32768, 65536) // 3 MiB
+		free()
+		fails(t, err, syscall.ENOMEM)
+		if r.FD() != -1 || r.Next() != nil {
+			t.Error("the ring is open")
+		}
+		_, err = group.Head()
+		refuses(t, err, "the group")
+		if err := r.Close(); err != nil {
+			t.Error(err)
+		}
+		if after := inventory(); !maps.Equal(after, before) {
+			t.Errorf("before %v, after %v", before, after)
+		}
+	})
+}
+
+// starve leaves the process little more than the memory that it has.
+func starve(t *testing.T) (free func()) {
+	t.Helper()
+	runtime.GC()
+	text, err := os.ReadFile("/proc/self/statm")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var pages uint64
+	if _, err := fmt.Sscan(string(text), &pages); err != nil {
+		t.Fatal(err)
+	}
+	var before unix.Rlimit
+	if err := unix.Getrlimit(unix.RLIMIT_AS, &before); err != nil {
+		t.Fatal(err)
+	}
+	set := func(l unix.Rlimit) {
+		if err := unix.Setrlimit(unix.RLIMIT_AS, &l); err != nil {
+			t.Fatal(err)
+		}
+	}
+	set(unix.Rlimit{Cur: pages*uint64(os.Getpagesize()) + 512<<10, Max: before.Max})
+	return func() { set(before) }
 }

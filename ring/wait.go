@@ -103,7 +103,7 @@ type parker interface {
 	interrupt()
 	// rearm takes interruptions back.
 	rearm()
-	// close gives descriptors back. The ring's own is still open.
+	// close gives descriptors back. The ring's own is closed.
 	close()
 }
 
