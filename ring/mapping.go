@@ -72,6 +72,9 @@ func (m *mapping) unmap() {
 			_ = syscall.Munmap(b)
 		}
 	}
+	if m.users != nil {
+		unlend(m.users)
+	}
 	*m = mapping{}
 }
 

@@ -80,7 +80,9 @@ func (o *Options) place(entries uint32, p *uapi.IoUringParams) error {
 	case start%uintptr(os.Getpagesize()) != 0:
 		return &ArgumentError{"New", "Memory", "does not begin at a page", "take it from mmap(2)"}
 	}
-	lend(m)
+	if !lend(m) {
+		return &ArgumentError{"New", "Memory", "has an open ring in it", "give each ring memory of its own"}
+	}
 	clear(m[:size]) // heads and tails begin at 0
 	p.SqOff.UserAddr = uint64(start)
 	p.CqOff.UserAddr = uint64(start) + uint64(pages(sqes))
@@ -89,28 +91,50 @@ func (o *Options) place(entries uint32, p *uapi.IoUringParams) error {
 
 // lent is memory that the kernel was given for rings. It may set a flag there
 // when the ring was closed long ago, and nothing tells when it is done, so that
-// the collector must not have it back. Memory that is mapped costs a word here.
+// the collector must not have it back. Memory that is mapped costs two words
+// here. at has the number of bytes while a ring is there, then 0.
 var lent struct {
 	sync.Mutex
-	at map[*byte]struct{}
+	at map[*byte]uintptr
 }
 
-func lend(m []byte) {
+// lend is false if a ring has some of the memory.
+func lend(m []byte) bool {
 	lent.Lock()
 	defer lent.Unlock()
-	if lent.at == nil {
-		lent.at = make(map[*byte]struct{})
+	p := unsafe.SliceData(m)
+	start, size := uintptr(unsafe.Pointer(p)), uintptr(len(m))
+	for other, length := range lent.at {
+		at := uintptr(unsafe.Pointer(other))
+		if length > 0 && start < at+length && at < start+size {
+			return false
+		}
 	}
-	lent.at[unsafe.SliceData(m)] = struct{}{}
+	if lent.at == nil {
+		lent.at = make(map[*byte]uintptr)
+	}
+	lent.at[p] = size
+	return true
+}
+
+// unlend notes that no ring has the memory any more.
+func unlend(m []byte) {
+	lent.Lock()
+	defer lent.Unlock()
+	lent.at[unsafe.SliceData(m)] = 0
 }
 
 // memoryError explains what the kernel says about the user's memory.
 func memoryError(err error) error {
+	var refused *OpError
+	if !errors.As(err, &refused) {
+		return err
+	}
 	switch {
 	case errors.Is(err, syscall.EFAULT):
-		return &OpError{"setup", err, "Memory must be mapped for reading and writing"}
+		return &OpError{"setup", refused.Err, "Memory must be mapped for reading and writing"}
 	case errors.Is(err, syscall.ENOMEM), errors.Is(err, syscall.EINVAL):
-		return &OpError{"setup", err, "before Linux 6.14 parts of Memory that are longer than a page must lie in one huge page; or raise RLIMIT_MEMLOCK"}
+		return &OpError{"setup", refused.Err, "before Linux 6.14 parts of Memory that are longer than a page must lie in one huge page; or raise RLIMIT_MEMLOCK"}
 	}
-	return &OpError{"setup", err, ""}
+	return &OpError{"setup", refused.Err, ""}
 }

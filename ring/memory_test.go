@@ -131,6 +131,38 @@ func TestMemoryArguments(t *testing.T) {
 	}
 }
 
+// Two rings in one place would undo each other.
+func TestMemoryOfTwoRings(t *testing.T) {
+	needSetup(t, uapi.IORING_SETUP_NO_MMAP)
+	size, err := MemorySize(4, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	page := os.Getpagesize()
+	m := mapped(t, size+page, 0)
+	r := newRing(t, 4, &Options{Memory: m[page:]})
+	for _, at := range [][]byte{m, m[page:]} {
+		_, err := New(4, &Options{Memory: at})
+		argument(t, err)
+	}
+	if _, err := New(4, &Options{Memory: m[page:], Flags: 1 << 31}); err == nil {
+		t.Error("made a ring with a flag that there is not")
+	}
+	get(t, r).Nop()
+	reap(t, r, 1)
+	if err := r.Close(); err != nil {
+		t.Error(err)
+	}
+	bad := Options{Memory: m, Flags: 1 << 31}
+	if _, err := New(4, &bad); err == nil {
+		t.Error("made a ring with a flag that there is not")
+	}
+	bad.Flags = 0 // what fails lends nothing
+	again := newRing(t, 4, &bad)
+	get(t, again).Nop()
+	reap(t, again, 1)
+}
+
 // A ring without a descriptor does all that others do, and nothing stays
 // behind when it is closed.
 func TestNoDescriptor(t *testing.T) {

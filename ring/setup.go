@@ -140,9 +140,9 @@ func setup(entries uint32, o *Options) (fd int, p uapi.IoUringParams, err error)
 	fd, p, err = climb(entries, base, o.rungs(), uapi.Setup)
 	if err != nil {
 		err = setupError(base.Flags|o.Flags, err)
-		var refused *OpError
-		if o.Memory != nil && errors.As(err, &refused) {
-			err = memoryError(refused.Err)
+		if o.Memory != nil {
+			unlend(o.Memory)
+			err = memoryError(err)
 		}
 		return -1, p, err
 	}
