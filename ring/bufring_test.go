@@ -6,7 +6,6 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"os"
 	"runtime"
 	"slices"
 	"strings"
@@ -128,18 +127,7 @@ func TestBufferRingWithoutMemory(t *testing.T) {
 	reexec.Run(t, func(t *testing.T) {
 		const size, limit = 256 << 20, 64 << 20
 		r := newRing(t, 8, nil)
-		var statm uint64
-		text, err := os.ReadFile("/proc/self/statm")
-		if err == nil {
-			_, err = fmt.Sscan(string(text), &statm)
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-		most := statm*uint64(os.Getpagesize()) + limit
-		if err := unix.Setrlimit(unix.RLIMIT_AS, &unix.Rlimit{Cur: most, Max: most}); err != nil {
-			t.Fatal(err)
-		}
+		defer starve(t, limit)()
 		for _, entries := range []uint32{1, 4} {
 			_, err := r.NewBufferRing(1, entries, &BufferRingOptions{Size: size / int(entries)})
 			refuses(t, err, "Size")

@@ -7,14 +7,11 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"os"
-	"runtime"
 	"syscall"
 	"testing"
 
 	"github.com/uringgen/uringgen/generated/uapi"
 	"github.com/uringgen/uringgen/tests/reexec"
-	"golang.org/x/sys/unix"
 )
 
 // What is in flight, in the queue and among the completions survives each
@@ -215,7 +212,7 @@ func TestResizeWithoutMemory(t *testing.T) {
 			t.Fatal(err)
 		}
 		start(t, r, func(s *SQE) { s.Read(int(in.Fd()), make([]byte, 1), -1) })
-		free := starve(t)
+		free := starve(t, 2<<20)
 		err = r.Resize(32768, 65536) // 3 MiB
 		free()
 		fails(t, err, syscall.ENOMEM)
@@ -231,29 +228,4 @@ func TestResizeWithoutMemory(t *testing.T) {
 			t.Errorf("before %v, after %v", before, after)
 		}
 	})
-}
-
-// starve leaves the process little more than the memory that it has.
-func starve(t *testing.T) (free func()) {
-	t.Helper()
-	runtime.GC()
-	text, err := os.ReadFile("/proc/self/statm")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var pages uint64
-	if _, err := fmt.Sscan(string(text), &pages); err != nil {
-		t.Fatal(err)
-	}
-	var before unix.Rlimit
-	if err := unix.Getrlimit(unix.RLIMIT_AS, &before); err != nil {
-		t.Fatal(err)
-	}
-	set := func(l unix.Rlimit) {
-		if err := unix.Setrlimit(unix.RLIMIT_AS, &l); err != nil {
-			t.Fatal(err)
-		}
-	}
-	set(unix.Rlimit{Cur: pages*uint64(os.Getpagesize()) + 512<<10, Max: before.Max})
-	return func() { set(before) }
 }

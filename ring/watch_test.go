@@ -4,11 +4,15 @@ package ring
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"runtime/debug"
 	"testing"
 	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 // watch ends the process, with the stacks of all goroutines, if the test takes
@@ -105,4 +109,30 @@ func wantArgument(t testing.TB, what string, err error) {
 	if a := (*ArgumentError)(nil); !errors.As(err, &a) {
 		t.Errorf("%s: %v, want an ArgumentError", what, err)
 	}
+}
+
+// starve leaves the process so many bytes more than it has, until free. It is
+// for children, in which nothing else goes on.
+func starve(t testing.TB, spare uint64) (free func()) {
+	t.Helper()
+	runtime.GC()
+	text, err := os.ReadFile("/proc/self/statm")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var pages uint64
+	if _, err := fmt.Sscan(string(text), &pages); err != nil {
+		t.Fatal(err)
+	}
+	var before unix.Rlimit
+	if err := unix.Getrlimit(unix.RLIMIT_AS, &before); err != nil {
+		t.Fatal(err)
+	}
+	set := func(l unix.Rlimit) {
+		if err := unix.Setrlimit(unix.RLIMIT_AS, &l); err != nil {
+			t.Fatal(err)
+		}
+	}
+	set(unix.Rlimit{Cur: pages*uint64(os.Getpagesize()) + spare, Max: before.Max})
+	return func() { set(before) }
 }
