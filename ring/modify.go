@@ -40,6 +40,9 @@ func (s *SQE) SetFlags(f uapi.SQEFlags) {
 			s.ring.hidden++
 		}
 	}
+	if f&uapi.IOSQE_IO_DRAIN != 0 {
+		s.ring.drains = true
+	}
 	s.entry.Flags |= f
 }
 
@@ -74,7 +77,7 @@ func (s *SQE) Prepare(f func(*uapi.IoUringSqe), refs ...any) {
 		a.refs = append(a.refs, refs...)
 	}
 	s.arm(s.entry.Opcode)
-	if f := s.entry.Flags; f&uapi.IOSQE_CQE_SKIP_SUCCESS != 0 {
+	if f := s.entry.Flags; f&(uapi.IOSQE_CQE_SKIP_SUCCESS|uapi.IOSQE_IO_DRAIN) != 0 {
 		s.entry.Flags = 0
 		s.SetFlags(f)
 	}

@@ -28,7 +28,7 @@ type sleeper struct {
 	ring  *Ring
 	armed bool // the request is queued or in flight, and among the ring's hidden ones
 	fired bool // it has completed since rearm
-	deaf  bool // a restriction or a filter denies the request
+	deaf  bool // a restriction or a filter denies the request, or a drain may hold it up
 
 	mu sync.Mutex // of fd against close
 	fd int        // the eventfd; -1 once closed
@@ -94,6 +94,7 @@ func (p *sleeper) prepare(interruptible bool) (enabled bool, err error) {
 	if q.tail != q.head {
 		_, err = p.ring.Submit()
 	}
+	p.deaf = p.deaf || p.ring.drains
 	if err == nil && interruptible && !p.armed && !p.fired && !p.deaf {
 		if err = p.arm(); err == nil {
 			_, err = p.ring.Submit()

@@ -33,6 +33,34 @@ func TestWaitWhenAllIsCanceled(t *testing.T) {
 	quickClose(t, r)
 }
 
+// All that is submitted behind a request with IOSQE_IO_DRAIN waits for it, the
+// sleeper's own request, too.
+func TestWaitBehindADrain(t *testing.T) {
+	watch(t)
+	for name, drain := range map[string]func(*SQE, int){
+		"SetFlags": func(s *SQE, fd int) { s.Read(fd, make([]byte, 1), -1); s.SetFlags(uapi.IOSQE_IO_DRAIN) },
+		"Prepare": func(s *SQE, fd int) {
+			s.Prepare(func(e *uapi.IoUringSqe) { e.PrepPollAdd(int32(fd), 1); e.Flags = uapi.IOSQE_IO_DRAIN })
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := newRing(t, 8, nil)
+			in, _ := pipe(t)
+			drain(get(t, r), in)
+			get(t, r).Nop()
+			for range 3 {
+				err := waitBriefly(r)
+				if err == nil { // kernels that let later ones pass a drain that has begun
+					taken(r)
+					continue
+				}
+				wantErr(t, "Wait", err, context.DeadlineExceeded)
+			}
+			quickClose(t, r)
+		})
+	}
+}
+
 // What the ring has in flight for itself is no completion to wait for, however
 // it ends.
 func TestWaitForMoreThanTheSleeper(t *testing.T) {

@@ -27,6 +27,9 @@ type Ring struct {
 	fillers uint32
 	// wide is where the completion of 32 bytes ended that was given out last.
 	wide uint32
+	// drains tells that there were requests with IOSQE_IO_DRAIN, for which all
+	// later ones have to wait.
+	drains bool
 	// parker is what Wait parks with, from its first use on.
 	parker parker
 

@@ -21,7 +21,8 @@ import (
 // makes by default wakes no poller; there the thread to which the goroutine is
 // locked sleeps in the kernel, and other goroutines run on others. For a ctx
 // that can end, such a ring has an IORING_OP_POLL_ADD of its own in flight;
-// where restrictions or filters deny that, the end is noticed within 10 ms.
+// where restrictions or filters deny that, and once a request had
+// IOSQE_IO_DRAIN, the end is noticed within 10 ms.
 //
 // A ring with IORING_SETUP_IOPOLL and without SQPOLL gives an ArgumentError:
 // only entering the kernel finds its completions.
