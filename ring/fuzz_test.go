@@ -3,6 +3,7 @@
 package ring
 
 import (
+	"context"
 	"errors"
 	"maps"
 	"slices"
@@ -29,7 +30,9 @@ func FuzzCalls(f *testing.F) {
 	f.Add([]byte{0, 1, 1, 1, 7, 1, 0, 7, 8, 9, 2, 15})
 	f.Add([]byte{1, 0, 5, 0, 5, 0, 5, 7, 9, 0, 3, 3, 7, 6, 7, 7, 8})
 	f.Add([]byte{2, 12, 7, 13, 9, 13, 9, 16, 9, 10, 7, 9, 0, 7, 9})
-	f.Add([]byte("()&X\x00\a\b\t\x02\x0f")) // a chain that ends with its batch
+	f.Add([]byte{40, 49, 42, 104, 0, 7, 8, 9, 2, 15}) // a chain that ends with its batch
+	f.Add([]byte{0, 23, 5, 90, 20, 20, 1, 20, 9})     // what cancels all, hidden
+	f.Add([]byte{3, 1, 66, 67, 68, 7})                // a wait behind a drain
 	f.Fuzz(func(t *testing.T, program []byte) {
 		if len(program) == 0 || len(program) > 500 {
 			return
@@ -131,6 +134,15 @@ var calls = []func(m *model, n int){
 	func(m *model, n int) {
 		m.request(func(s *SQE) { s.Writev(m.wr, [][]byte{make([]byte, n%3), {1}}, -1) })
 	},
+	(*model).park,
+	func(m *model, n int) {
+		some := make([]CQE, n%5)
+		for _, c := range some[:m.r.Reap(some)] {
+			m.completed(c)
+		}
+	},
+	(*model).resize,
+	func(m *model, n int) { m.request(func(s *SQE) { s.CancelAny(uapi.IORING_ASYNC_CANCEL_ALL) }) },
 }
 
 func (m *model) request(prepare func(*SQE)) {
@@ -196,6 +208,34 @@ func (m *model) wait(n int) {
 	}
 	if ready := m.r.raw.Ready(); err == nil && ready < want {
 		m.t.Errorf("a wait for %d ended with %d", want, ready)
+	}
+}
+
+// park waits as goroutines do. It submits, unless there is something ready.
+func (m *model) park(n int) {
+	ctx, stop := context.WithTimeout(m.t.Context(), time.Duration(n%3)*500*time.Microsecond)
+	defer stop()
+	err := m.r.Wait(ctx)
+	m.open = nil
+	var argument *ArgumentError
+	switch {
+	case errors.As(err, &argument) && m.misused:
+		m.misused = false
+	case err == nil:
+		if m.r.raw.Ready() == 0 {
+			m.t.Error("a wait ended with nothing")
+		}
+	case !errors.Is(err, context.DeadlineExceeded) && !errors.Is(err, syscall.EBUSY):
+		m.t.Errorf("Wait: %v", err)
+	}
+}
+
+// resize changes the sizes of the queues where the ring and the kernel can.
+func (m *model) resize(n int) {
+	err := m.r.Resize(1<<(n%4), 8<<(n%3))
+	var argument *ArgumentError
+	if err != nil && !errors.As(err, &argument) && !errors.Is(err, ErrNotSupported) && !errors.Is(err, syscall.EOVERFLOW) {
+		m.t.Errorf("Resize: %v", err)
 	}
 }
 
