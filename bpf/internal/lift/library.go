@@ -9,8 +9,8 @@ import (
 // maxBytes bounds what one call of a C function works on.
 const maxBytes = 512
 
-// library runs the C functions that clang calls by itself.
-func (l *lifter) library(s *state, in *Insn) error {
+// callC runs the C functions that clang calls by itself.
+func (l *lifter) callC(s *state, in *Insn) error {
 	functions := map[string]func(*state, int) error{
 		"memcmp": l.memcmp, "bcmp": l.memcmp, "memset": l.memset, "memcpy": l.memcpy, "memmove": l.memcpy,
 	}

@@ -57,7 +57,7 @@ func (l *lifter) step(s *state, in *Insn) (err error) {
 	case Arith:
 		return l.arith(s, in)
 	case Library:
-		return l.library(s, in)
+		return l.callC(s, in)
 	default:
 		return l.fault(s.pc, in.Why, in.Advice)
 	}
