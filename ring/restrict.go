@@ -15,7 +15,7 @@ import (
 //
 // The calls that a Ring makes for itself stay allowed without being named, or
 // it could neither be started nor closed: IORING_REGISTER_ENABLE_RINGS,
-// RING_FDS, SYNC_CANCEL and EVENTFD, and those that undo them. So do
+// RING_FDS and what undoes that, and SYNC_CANCEL. So do
 // IORING_REGISTER_RESTRICTIONS and BPF_FILTER, which only take away more.
 //
 // Register calls without a ring, which a thread's restrictions concern, are
@@ -32,7 +32,6 @@ type Restrictions struct {
 
 // ownCalls are what a Ring calls for itself, and what makes stricter only.
 var ownCalls = []uapi.RegisterOp{
-	uapi.IORING_REGISTER_EVENTFD, uapi.IORING_UNREGISTER_EVENTFD,
 	uapi.IORING_REGISTER_RESTRICTIONS, uapi.IORING_REGISTER_ENABLE_RINGS,
 	uapi.IORING_REGISTER_RING_FDS, uapi.IORING_UNREGISTER_RING_FDS,
 	uapi.IORING_REGISTER_SYNC_CANCEL, uapi.IORING_REGISTER_BPF_FILTER,

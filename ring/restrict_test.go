@@ -107,6 +107,23 @@ func TestRestrictLeavesWait(t *testing.T) {
 	}
 }
 
+// What a Ring does not need for itself is denied unless it is named.
+func TestRestrictDeniesEventfd(t *testing.T) {
+	for name, o := range disabled {
+		t.Run(name, func(t *testing.T) {
+			fd, _ := eventfd(t)
+			if err := restricted(t, o, *onlyNop).SetEventfd(fd, false); !errors.Is(err, syscall.EACCES) {
+				t.Errorf("not named: %v", err)
+			}
+			named := *onlyNop
+			named.RegisterOps = []uapi.RegisterOp{uapi.IORING_REGISTER_EVENTFD}
+			if err := restricted(t, o, named).SetEventfd(fd, false); err != nil {
+				t.Errorf("named: %v", err)
+			}
+		})
+	}
+}
+
 // A ring that may do nothing but poll and read can still be closed while it
 // does: the calls of Close are allowed without being named.
 func TestRestrictLeavesClose(t *testing.T) {
