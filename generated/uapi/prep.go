@@ -1438,8 +1438,8 @@ func (sqe *IoUringSqe) PrepPollAdd(fd int32, events uint32) {
 }
 
 // PrepPollMultishot reports events on fd until it fails or is canceled, each
-// with IORING_CQE_F_MORE. Edge-triggered, unless the caller adds
-// IORING_POLL_ADD_LEVEL to the slot's length.
+// with IORING_CQE_F_MORE. Edge-triggered: no kernel up to 7.3 takes
+// IORING_POLL_ADD_LEVEL here.
 //
 // IORING_OP_POLL_ADD, in this form since Linux 5.13, as
 // io_uring_prep_poll_multishot(3).
