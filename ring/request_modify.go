@@ -36,7 +36,7 @@ var (
 	opsSocket = ops(uapi.IORING_OP_SEND, uapi.IORING_OP_SEND_ZC, uapi.IORING_OP_SENDMSG, uapi.IORING_OP_SENDMSG_ZC,
 		uapi.IORING_OP_RECV, uapi.IORING_OP_RECVMSG, uapi.IORING_OP_RECV_ZC, uapi.IORING_OP_ACCEPT)
 	opsAccept = ops(uapi.IORING_OP_ACCEPT)
-	opsFixed  = ops(uapi.IORING_OP_SEND_ZC, uapi.IORING_OP_SENDMSG_ZC, uapi.IORING_OP_URING_CMD, uapi.IORING_OP_URING_CMD128)
+	opsFixed  = ops(uapi.IORING_OP_SEND, uapi.IORING_OP_RECV, uapi.IORING_OP_SEND_ZC, uapi.IORING_OP_SENDMSG_ZC, uapi.IORING_OP_URING_CMD, uapi.IORING_OP_URING_CMD128)
 )
 
 // modifies is called first by what modifies requests of some operations. It
@@ -109,15 +109,16 @@ func (s *SQE) SetDestination(to *Sockaddr) {
 	}
 }
 
-// SetFixedBuffer says that the memory of SendZC, SendvZC, SendmsgZC or UringCmd
-// is part of the registered buffer of that index, so that its pages need not be
-// looked up.
+// SetFixedBuffer says that the memory of SendZC, SendvZC, SendmsgZC, UringCmd
+// or, since Linux 7.2, of Send or Recv is part of the registered buffer of that
+// index, so that its pages need not be looked up. Where the operation cannot have
+// one it completes with -EINVAL.
 func (s *SQE) SetFixedBuffer(index uint16) {
 	if !s.modifies("SetFixedBuffer", &opsFixed) {
 		return
 	}
 	s.entry.BufIndex = index
-	if opsZC.has(s.id.Op()) {
+	if opsSocket.has(s.id.Op()) {
 		s.entry.Ioprio |= uint16(uapi.IORING_RECVSEND_FIXED_BUF)
 	} else {
 		s.entry.RwFlags |= uint32(uapi.IORING_URING_CMD_FIXED)

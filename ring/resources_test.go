@@ -95,3 +95,22 @@ func TestBufferIsHeldForReceiving(t *testing.T) {
 		t.Error("a buffer that was replaced is held for good")
 	}
 }
+
+// Sends and receives use parts of registered buffers.
+func TestFixedBuffersOfSockets(t *testing.T) {
+	r := newRing(t, 8, nil)
+	in, out := pair(t, unix.SOCK_STREAM)
+	from, to := []byte("a registered buffer"), make([]byte, 64)
+	if err := r.RegisterBuffers([][]byte{from, to}, nil); err != nil {
+		t.Fatal(err)
+	}
+	receive := func(s *SQE) { s.Recv(in, to[10:40], unix.MSG_DONTWAIT); s.SetFixedBuffer(1) }
+	needForm(t, "sockets with registered buffers", "7.2", r, receive, syscall.EINVAL)
+	refused(t, r, func(s *SQE) { s.Recv(in, from, unix.MSG_DONTWAIT); s.SetFixedBuffer(1) }, syscall.EFAULT)
+	if n := ok(t, r, func(s *SQE) { s.Send(out, from[2:12], 0); s.SetFixedBuffer(0) }); n != 10 {
+		t.Fatal(n)
+	}
+	if n := ok(t, r, receive); n != 10 || string(to[10:20]) != "registered" || to[9] != 0 || to[20] != 0 {
+		t.Fatalf("%d bytes, %q", n, to)
+	}
+}
