@@ -14,13 +14,16 @@ import (
 // error if the folder cannot be read. It writes nothing.
 //
 // What no table row covers is not its business: see Output.Findings.
-func Check(dir string, out *Output) error {
+func Check(dir string, out *Output) error { return CheckFiles(dir, out.Files, GoFiles) }
+
+// CheckFiles is Check for any set of files, as WriteFiles takes them.
+func CheckFiles(dir string, files []File, set FileSet) error {
 	if info, err := os.Stat(dir); err == nil && !info.IsDir() {
 		return checkFolder(dir)
 	}
 	stale := &StaleError{Dir: dir}
 	want := map[string]bool{}
-	for _, f := range out.Files {
+	for _, f := range files {
 		want[f.Name] = true
 		old, err := os.ReadFile(filepath.Join(dir, f.Name))
 		switch {
@@ -32,7 +35,7 @@ func Check(dir string, out *Output) error {
 			stale.Changed = append(stale.Changed, ChangedFile{f.Name, old, f.Data})
 		}
 	}
-	own, err := ownFiles(dir, GoFiles)
+	own, err := ownFiles(dir, set)
 	if err != nil {
 		return err
 	}

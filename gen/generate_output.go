@@ -73,18 +73,7 @@ func (cfg Config) load() (*inputs, error) {
 }
 
 func (in *inputs) generate() (*Output, error) {
-	// Old headers have no bearing on what these ones say.
-	history := make(chan error, 1)
-	go func() {
-		var err error
-		in.history, err = rules.LoadHistory(in.cfg.Snapshots)
-		history <- err
-	}()
-	u, ls, differences, err := in.read()
-	if err := errors.Join(<-history, err); err != nil {
-		return nil, err
-	}
-	bound, err := in.rules.Bind(u, ls, in.history)
+	bound, differences, err := in.bind()
 	if err != nil {
 		return nil, err
 	}
@@ -96,6 +85,23 @@ func (in *inputs) generate() (*Output, error) {
 		return nil, err
 	}
 	return in.emit(bound, p)
+}
+
+// bind holds the tables against the headers.
+func (in *inputs) bind() (*rules.Bound, []facts.Difference, error) {
+	// Old headers have no bearing on what these ones say.
+	history := make(chan error, 1)
+	go func() {
+		var err error
+		in.history, err = rules.LoadHistory(in.cfg.Snapshots)
+		history <- err
+	}()
+	u, ls, differences, err := in.read()
+	if err := errors.Join(<-history, err); err != nil {
+		return nil, nil, err
+	}
+	bound, err := in.rules.Bind(u, ls, in.history)
+	return bound, differences, err
 }
 
 // read parses the headers and lays them out for all targets. The unit and
@@ -199,6 +205,10 @@ func (in *inputs) emit(b *rules.Bound, p *plan.Package) (*Output, error) {
 	if err := errors.Join(err, callErr); err != nil {
 		return nil, err
 	}
+	ops, err := in.operations(b)
+	if err != nil {
+		return nil, err
+	}
 	out := &Output{Stats: stats(p, set)}
 	for _, f := range files {
 		out.Files = append(out.Files, File(f))
@@ -212,7 +222,7 @@ func (in *inputs) emit(b *rules.Bound, p *plan.Package) (*Output, error) {
 			return nil, errors.New("two files would be called " + name + ": rename one of them in rules.tbl")
 		}
 	}
-	for _, f := range b.Findings {
+	for _, f := range slices.Concat(b.Findings, ops.undecided) {
 		out.Findings = append(out.Findings, Finding{f.Symbol, f.Pos.String(), f.Missing})
 	}
 	for _, f := range missing {

@@ -44,8 +44,13 @@ func (a *app) check(in *input, flagDir string) error {
 	if err != nil {
 		return err
 	}
+	return a.compare(dir, out, gen.GoFiles, in.tablesPlace())
+}
+
+// compare prints "ok", or what differs.
+func (a *app) compare(dir string, out *gen.Output, set gen.FileSet, tables string) error {
 	var stale *gen.StaleError
-	if err := gen.Check(dir, out); err != nil && !errors.As(err, &stale) {
+	if err := gen.CheckFiles(dir, out.Files, set); err != nil && !errors.As(err, &stale) {
 		return err
 	}
 	if stale == nil && len(out.Findings) == 0 {
@@ -55,9 +60,9 @@ func (a *app) check(in *input, flagDir string) error {
 	if stale != nil {
 		a.stale(stale)
 	}
-	if n := len(out.Findings); n > 0 {
+	if len(out.Findings) > 0 {
 		a.findings(a.out, out.Findings)
-		fmt.Fprintf(a.err, "uringgen: %s; the tables are in %s\n", plural(n, "decision is missing", "decisions are missing"), in.tablesPlace())
+		fmt.Fprintf(a.err, "uringgen: %s; the tables are in %s\n", plural(len(out.Findings), "decision is missing", "decisions are missing"), tables)
 	}
 	return &exitError{code: exitStale}
 }

@@ -62,7 +62,7 @@ func newRoot(a *app) *cobra.Command {
 		return usageErrorf("--color %q: want auto, always or never", a.color)
 	}
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageErrorf("%w", err) })
-	root.AddCommand(newGenerate(a), newCheck(a), newDiff(a), newFacts(a), newLayout(a), newHeaders(a), newVersion(a))
+	root.AddCommand(newGenerate(a), newCheck(a), newDiff(a), newFacts(a), newLayout(a), newHeaders(a), newCHeader(a), newFilter(a), newVersion(a))
 	return root
 }
 

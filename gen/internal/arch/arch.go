@@ -28,6 +28,9 @@ type Row struct {
 	at   map[string]int64 // by GOARCH; one that has no such constant is missing
 }
 
+// Of is a table of some rows of another, in the same order.
+func Of(rows []*Row) *Table { return &Table{rows: rows} }
+
 // Rows lists all constants, sorted by name.
 func (t *Table) Rows() []*Row { return t.rows }
 
@@ -97,10 +100,15 @@ func (r *Row) same(a, b string) bool {
 // cell spells the value on an architecture.
 func (r *Row) cell(goarch string) string {
 	v, ok := r.at[goarch]
-	switch {
-	case !ok:
+	if !ok {
 		return "none"
-	case r.Hex && v >= 0:
+	}
+	return r.Literal(v)
+}
+
+// Literal spells a value as people write the constant, the same in C and Go.
+func (r *Row) Literal(v int64) string {
+	if r.Hex && v >= 0 {
 		return fmt.Sprintf("%#x", v)
 	}
 	return strconv.FormatInt(v, 10)

@@ -66,6 +66,13 @@ func Emit(h *Header) ([]byte, error) {
 	return b.Bytes(), nil
 }
 
+// Declarations is the text of declarations alone.
+func Declarations(d *Decls) (string, error) {
+	var b bytes.Buffer
+	err := declare(&b, d)
+	return strings.TrimPrefix(b.String(), "\n"), err
+}
+
 // Guard is the include guard of a header.
 func Guard(name string) string {
 	return "_URINGGEN_" + strings.ToUpper(notIdent.ReplaceAllString(name, "_"))

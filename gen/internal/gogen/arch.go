@@ -2,7 +2,6 @@ package gogen
 
 import (
 	"fmt"
-	"strconv"
 	"strings"
 
 	"github.com/dave/jennifer/jen"
@@ -88,7 +87,7 @@ func emitArch(f *jen.File, rows []*arch.Row, goarch, doc string) {
 				s.Line()
 			}
 			prefix = p
-			s.Id(name).Op("=").Id(archValue(r, v))
+			s.Id(name).Op("=").Id(r.Literal(v))
 		}
 	})
 }
@@ -100,11 +99,4 @@ func archName(c string) string {
 		return strings.ToUpper(c)
 	}
 	return c
-}
-
-func archValue(r *arch.Row, v int64) string {
-	if r.Hex && v >= 0 {
-		return "0x" + strconv.FormatInt(v, 16)
-	}
-	return strconv.FormatInt(v, 10)
 }

@@ -9,9 +9,9 @@ import (
 // lineWidth is where the lines of a comment end.
 const lineWidth = 79
 
-// doc is a text as a doc comment. Its lines are broken where they are too
+// Doc is a text as a doc comment. Its lines are broken where they are too
 // long; an empty one separates paragraphs.
-func doc(text string) string {
+func Doc(text string) string {
 	var b strings.Builder
 	for line := range strings.SplitSeq(text, "\n") {
 		if b.Len() > 0 {
@@ -45,6 +45,6 @@ func wrap(b *strings.Builder, text string) {
 // comment puts a doc comment before what follows it.
 func comment(s *jen.Group, text string) {
 	if text != "" {
-		s.Comment(doc(text))
+		s.Comment(Doc(text))
 	}
 }

@@ -44,6 +44,9 @@ func (b *Bound) Carried(path string) *Family { return b.carriers[path] }
 // Families lists the families in order of the table.
 func (b *Bound) Families() []*Family { return b.families.list }
 
+// Record is the record of that name that comes out, nil if there is none.
+func (b *Bound) Record(name string) *model.Record { return b.records[name] }
+
 // Doc is our own words for a symbol, "" if there are none.
 func (b *Bound) Doc(symbol string) string {
 	if v := b.docs[symbol]; v != nil {

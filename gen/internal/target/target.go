@@ -5,6 +5,7 @@ package target
 
 import (
 	"encoding/binary"
+	"strings"
 
 	"github.com/uringgen/uringgen/gen/internal/model"
 )
@@ -42,6 +43,12 @@ func (t *Target) ByteOrder() binary.ByteOrder {
 		return binary.BigEndian
 	}
 	return binary.LittleEndian
+}
+
+// Macro is one that compilers for the architecture predefine, and others not.
+func (t *Target) Macro() string {
+	name, _, _ := strings.Cut(t.defines[0], " ")
+	return name
 }
 
 // Size is the size in bytes of an arithmetic type; 0 if it has none.

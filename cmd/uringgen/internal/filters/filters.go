@@ -1,0 +1,98 @@
+// Package filters turns filters that are written in C, or objects that clang
+// has made of them, into what package gen writes as Go.
+package filters
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/uringgen/uringgen/bpf"
+	"github.com/uringgen/uringgen/gen"
+)
+
+// Job is what all sources of a package have in common.
+type Job struct {
+	Package string // of the generated Go
+	Doc     string // of the package, "" for none
+	Ops     []gen.Operation
+	Classes []gen.ArchClass
+	// Default are the operations of programs whose section names none.
+	Default []gen.Operation
+	// Warn is told of what is not wrong, and worth a look.
+	Warn func(text string)
+}
+
+// Source is a C file with the objects that were made of it.
+type Source struct {
+	Name    string // base name of the C file, "" to take what the objects say
+	Inputs  []gen.FilterInput
+	Objects []*Object
+}
+
+// Translate makes what is to be written of a source, for all architectures that its objects
+// serve.
+func (j *Job) Translate(s *Source) (*gen.FilterPackage, error) {
+	out := &gen.FilterPackage{Name: j.Package, Doc: j.Doc, Source: s.Name, Inputs: s.Inputs}
+	byName := map[string]*gen.FilterFunc{}
+	for _, o := range s.Objects {
+		if err := j.object(o, out, byName); err != nil {
+			return nil, fmt.Errorf("%s: %w", o.Name, err)
+		}
+	}
+	for _, f := range byName {
+		out.Filters = append(out.Filters, *f)
+	}
+	if len(out.Filters) == 0 {
+		return nil, fmt.Errorf("%s: no function in a section %s, as SEC(\"%s/socket\") makes one", s.Name, section, section)
+	}
+	slices.SortFunc(out.Filters, func(a, b gen.FilterFunc) int {
+		return cmp.Or(cmp.Compare(line(a.Source), line(b.Source)), strings.Compare(a.Name, b.Name))
+	})
+	for i := range out.Filters {
+		whole(&out.Filters[i])
+		out.Filters[i].Source, _, _ = strings.Cut(out.Filters[i].Source, ":")
+	}
+	return out, nil
+}
+
+// whole gives all programs of an operation the same size of payload: that of
+// the architecture where they read any.
+func whole(f *gen.FilterFunc) {
+	size := map[string]uint8{}
+	for _, p := range f.Programs {
+		size[p.Op] = max(size[p.Op], p.PDUSize)
+	}
+	for i := range f.Programs {
+		f.Programs[i].PDUSize = size[f.Programs[i].Op]
+	}
+}
+
+// object adds what an object has.
+func (j *Job) object(o *Object, out *gen.FilterPackage, byName map[string]*gen.FilterFunc) error {
+	for _, name := range bpf.Programs(o.Spec) {
+		ops, open, err := j.operations(o.Spec.Programs[name].SectionName)
+		switch {
+		case errors.Is(err, errElsewhere):
+			continue
+		case err != nil:
+			return fmt.Errorf("%s: %w", name, err)
+		}
+		f := byName[name]
+		if f == nil {
+			f = &gen.FilterFunc{Name: name, Doc: o.doc(name), Source: o.place(name), AnyOp: open}
+			byName[name] = f
+		}
+		programs, err := j.translate(o, name, ops, open)
+		if err != nil {
+			return err
+		}
+		f.Programs = append(f.Programs, programs...)
+		if out.Source == "" {
+			out.Source, _, _ = strings.Cut(f.Source, ":")
+		}
+	}
+	return nil
+}

@@ -1,0 +1,80 @@
+package filters
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/uringgen/uringgen/bpf"
+	"github.com/uringgen/uringgen/bpf/cbpf"
+	"github.com/uringgen/uringgen/gen"
+)
+
+// payload is where the arguments of an operation begin in the context, in
+// bytes.
+const payload = 16
+
+// translate makes a program for each operation, on each architecture of the
+// object.
+func (j *Job) translate(o *Object, name string, ops []gen.Operation, open bool) ([]gen.FilterProgram, error) {
+	if open {
+		r, err := bpf.Translate(o.Spec, name, bpf.AnyOp)
+		if err != nil {
+			return nil, err
+		}
+		if readsPayload(r.Program) {
+			return nil, fmt.Errorf("%s reads the arguments of an operation, and does not say of which: name it in the section, as in SEC(\"%s/socket\"), or give --op", name, section)
+		}
+		return o.programs(gen.FilterProgram{}, r), nil
+	}
+	var out []gen.FilterProgram
+	for _, op := range ops {
+		r, err := bpf.Translate(o.Spec, name, int(op.Number))
+		if err != nil {
+			return nil, err
+		}
+		p := gen.FilterProgram{Op: op.C}
+		if readsPayload(r.Program) {
+			p.PDUSize = op.PDUSize
+			if op.PDUSize == 0 {
+				return nil, fmt.Errorf("%s reads arguments of %s, and no kernel shows any to a filter: read ctx->opcode, sqe_flags or user_data", name, op.C)
+			}
+		}
+		out = append(out, o.programs(p, r)...)
+	}
+	return out, nil
+}
+
+func readsPayload(p cbpf.Program) bool {
+	for _, in := range p {
+		if in.Op == cbpf.BPF_LD|cbpf.BPF_W|cbpf.BPF_ABS && in.K >= payload {
+			return true
+		}
+	}
+	return false
+}
+
+// programs is p with the instructions of r, for each architecture.
+func (o *Object) programs(p gen.FilterProgram, r *bpf.Result) []gen.FilterProgram {
+	texts := strings.Split(strings.TrimSuffix(r.Program.String(), "\n"), "\n")
+	for i, in := range r.Program {
+		_, text, _ := strings.Cut(texts[i], "\t")
+		p.Instructions = append(p.Instructions, gen.FilterInstruction{
+			Op: in.Op, JT: in.JT, JF: in.JF, K: in.K, Text: text, Place: place(r.Positions[i]),
+		})
+	}
+	var out []gen.FilterProgram
+	for _, goarch := range o.GOARCHes {
+		q := p
+		q.GOARCH = goarch
+		out = append(out, q)
+	}
+	return out
+}
+
+// place is "socket.bpf.c:12: if (…)".
+func place(p bpf.Position) string {
+	if p.File == "" {
+		return ""
+	}
+	return strings.TrimSuffix(p.String()+": "+p.Text, ": ")
+}

@@ -1,0 +1,134 @@
+package gen
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path"
+	"slices"
+
+	"github.com/uringgen/uringgen/gen/internal/author"
+	"github.com/uringgen/uringgen/gen/internal/cgen"
+	"github.com/uringgen/uringgen/gen/internal/rules"
+	"github.com/uringgen/uringgen/gen/internal/target"
+)
+
+// AuthorFiles tells the headers that AuthorHeader made, for WriteFiles.
+var AuthorFiles = FileSet{
+	Marked: func(_ string, data []byte) bool { return cgen.Marked(data) },
+	Ours:   func(name string) bool { return path.Ext(name) == ".h" },
+}
+
+// AuthorHeader makes what those include who write filters in C: uringgen.h,
+// and headers under the names that sources of filters usually include, which
+// include it. The folder that they are in is the only one that a compiler
+// needs to know.
+func AuthorHeader(cfg Config) (*Output, error) {
+	in, ops, err := cfg.author()
+	if err != nil {
+		return nil, publicError(err)
+	}
+	files, err := author.Emit(in)
+	if err != nil {
+		return nil, publicError(err)
+	}
+	out := &Output{}
+	for _, f := range files {
+		out.Files = append(out.Files, File(f))
+	}
+	slices.SortFunc(out.Files, func(a, b File) int { return cmp.Compare(a.Name, b.Name) })
+	for _, f := range ops.undecided {
+		out.Findings = append(out.Findings, Finding{f.Symbol, f.Pos.String(), f.Missing})
+	}
+	return out, nil
+}
+
+// Operation is an operation of io_uring, as filters are concerned with it.
+type Operation struct {
+	Name    string // without IORING_OP_, in small letters: "socket"
+	C       string // "IORING_OP_SOCKET"
+	Number  uint8
+	PDUSize uint8  // bytes of arguments that filters see; 0 for most
+	From    string // the first release that shows them, "" if none does
+}
+
+// Operations lists the operations that the headers of cfg have, by number.
+func Operations(cfg Config) ([]Operation, error) {
+	_, ops, err := cfg.author()
+	if err != nil {
+		return nil, publicError(err)
+	}
+	var out []Operation
+	for _, o := range ops.list {
+		out = append(out, Operation{o.Name, o.C, o.Number, o.PDUSize, o.From})
+	}
+	return out, nil
+}
+
+// ArchClass is architectures that agree in all constants that a filter can
+// compare with: one compilation for each byte order serves all of them.
+type ArchClass struct {
+	Kernels                 []string // as __TARGET_ARCH_ names them, the first is enough: "mips"
+	LittleEndian, BigEndian []string // GOARCHes
+}
+
+// ArchClasses groups all architectures. The first class has most of them.
+func ArchClasses(cfg Config) ([]ArchClass, error) {
+	in, err := cfg.load()
+	if err != nil {
+		return nil, publicError(err)
+	}
+	var out []ArchClass
+	for _, c := range author.Classes(in.arch) {
+		class := ArchClass{Kernels: c.Kernels}
+		for _, g := range c.GOARCHes {
+			if target.ByGOARCH(g).Big {
+				class.BigEndian = append(class.BigEndian, g)
+			} else {
+				class.LittleEndian = append(class.LittleEndian, g)
+			}
+		}
+		out = append(out, class)
+	}
+	return out, nil
+}
+
+// author reads the headers for what filters need.
+func (cfg Config) author() (*author.Input, operations, error) {
+	in, err := cfg.load()
+	if err != nil {
+		return nil, operations{}, err
+	}
+	bound, _, err := in.bind()
+	if err != nil {
+		return nil, operations{}, err
+	}
+	ops, err := in.operations(bound)
+	if err != nil {
+		return nil, ops, err
+	}
+	kernel := ""
+	if in.manifest != nil {
+		kernel = in.manifest.Kernel
+	}
+	if len(ops.list) == 0 {
+		return nil, ops, fmt.Errorf("the tables have no %s: filters are for io_uring's own headers", author.OpsFile)
+	}
+	return &author.Input{Bound: bound, Ops: ops.list, Arch: in.arch, Kernel: kernel}, ops, nil
+}
+
+// operations is what the tables say of filters' operations.
+type operations struct {
+	list      []author.Op
+	undecided []rules.Finding
+}
+
+// operations is empty for tables that are not about filters.
+func (in *inputs) operations(b *rules.Bound) (o operations, err error) {
+	if _, err := fs.Stat(in.tables, author.OpsFile); errors.Is(err, fs.ErrNotExist) {
+		return o, nil
+	}
+	o.list, o.undecided, err = author.Operations(in.tables, b)
+	return o, err
+}
