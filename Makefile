@@ -27,7 +27,7 @@ unit:
 	URINGGEN_REQUIRE_DEPS=1 $(GO) test -count=1 -timeout=20m ./...
 
 # What talks to the kernel, and so is run inside kernels.
-in_kernels := ./generated/... ./ring ./tests/register ./tests/cbpf ./tests/semantics ./tests/btf ./tests/reexec ./tests/kernel
+in_kernels := ./generated/... ./ring ./cmd/uringctl/... ./tests/register ./tests/cbpf ./tests/semantics ./tests/btf ./tests/reexec ./tests/kernel
 
 .PHONY: bed
 bed: ## the bindings inside user-mode Linux and the newest kernel that Debian has
@@ -38,6 +38,13 @@ bed: ## the bindings inside user-mode Linux and the newest kernel that Debian ha
 vm: ## the same inside every kernel of the matrix, other architectures too; writes README's table
 	@tests/deps/install matrix.txt
 	$(GO) run ./tests/vm -all -table README.md $(in_kernels)
+
+.PHONY: demo
+demo: ## the two demonstrations of filters, in the newest kernel that Debian has
+	@tests/deps/install
+	CGO_ENABLED=0 $(GO) build -o bin/uringctl ./cmd/uringctl
+	$(GO) run ./tests/vm -kernel newest bin/uringctl demo
+	$(GO) run ./tests/vm -kernel newest -sysctl net.core.bpf_jit_enable=1 bin/uringctl bench -N -t 5
 
 .PHONY: quick
 quick: format-check vet lint check ## everything that a commit should pass, in under a minute once warm
@@ -50,17 +57,20 @@ generate: ## regenerate all generated code
 .PHONY: check
 check: ## is the generated code current and complete?
 	$(GO) run ./cmd/uringgen check
+	$(GO) run ./cmd/uringgen cheader --check -o bpf/src/include
+	$(GO) run ./cmd/uringgen filter --check --package filters -o generated/filters generated/filters/obj
 
 .PHONY: headers-update
 headers-update: ## take the newest headers that Debian ships, regenerate, show what changed
 	tests/debian/headers-update.sh
 
 .PHONY: bench
-bench: ## speed of the generator against clang, of the test bed, of the ring against C, giouring and package net
+bench: ## speed of generator, test bed and ring against others; length and cost of filters
 	@tests/deps/install
 	$(GO) run ./tests/bench/generate
 	$(GO) run ./tests/bench/boot
 	$(GO) run ./tests/bench/ring -o .cache/ring-bench.tsv
+	$(GO) run ./tests/bench/filtercost
 
 .PHONY: bench-plot
 bench-plot: ## draw what make bench has measured of the ring, for the README

@@ -1,0 +1,2 @@
+// Nothing that is a program.
+int number = 1;
