@@ -33,20 +33,25 @@ type decoder struct {
 func decode(spec *ebpf.CollectionSpec, name string) (*source, error) {
 	p := spec.Programs[name]
 	if p == nil {
-		return nil, &TranslateError{Program: name, Index: -1, Reason: "the object has no such program"}
+		return nil, &TranslateError{Program: name, Index: -1, Reason: "the object has no such program", Remedy: "Programs lists those that it has"}
 	}
 	d := &decoder{
 		spec: spec, insns: p.Instructions, index: map[int]int{}, symbols: map[string]int{}, regions: map[string]*lift.Region{},
-		out: &source{name: name, Program: lift.Program{BigEndian: spec.ByteOrder == binary.BigEndian}},
+		out: &source{name: name, Program: lift.Program{BigEndian: bigEndian(spec.ByteOrder)}},
 	}
 	d.locate()
 	for i := range d.insns {
 		d.out.Insns = append(d.out.Insns, d.insn(i))
 	}
 	if len(d.out.Insns) == 0 {
-		return nil, &TranslateError{Program: name, Index: -1, Reason: "the program is empty"}
+		return nil, &TranslateError{Program: name, Index: -1, Reason: "the program is empty", Remedy: recompile}
 	}
 	return d.out, nil
+}
+
+// bigEndian also knows the order of this machine by its own name.
+func bigEndian(order binary.ByteOrder) bool {
+	return order != nil && order.Uint16([]byte{0, 1}) == 1
 }
 
 // locate finds functions, offsets and places in C.
@@ -69,14 +74,17 @@ func (d *decoder) locate() {
 	}
 }
 
+// recompile is what to do about what no compiler writes.
+const recompile = "compile it anew, with clang --target=bpfel or bpfeb"
+
 func refuse(why, advice string) lift.Insn {
 	return lift.Insn{Kind: lift.Refused, Why: why, Advice: advice}
 }
 
 func (d *decoder) insn(i int) lift.Insn {
 	in := &d.insns[i]
-	if in.Dst > asm.R10 || in.OpCode == asm.InvalidOpCode {
-		return refuse("the instruction is not valid eBPF", "")
+	if in.Dst > asm.R10 || in.Src > asm.R10 || in.OpCode == asm.InvalidOpCode {
+		return refuse("the instruction is not valid eBPF", recompile)
 	}
 	switch class := in.OpCode.Class(); {
 	case class.IsALU():
@@ -92,7 +100,7 @@ func (d *decoder) insn(i int) lift.Insn {
 
 // operand fills in the second operand.
 func operand(in *asm.Instruction, out *lift.Insn, source asm.Source) {
-	out.Src = uint8(in.Src) % 11
+	out.Src = uint8(in.Src)
 	if source == asm.ImmSource {
 		out.UseImm, out.Imm, out.Src = true, int64(int32(in.Constant)), 0
 	}
@@ -116,7 +124,7 @@ func (d *decoder) arith(in *asm.Instruction) lift.Insn {
 	default:
 		known, ok := arithOps[op]
 		if !ok {
-			return refuse("arithmetic that no eBPF machine has", "")
+			return refuse("arithmetic that no eBPF machine has", recompile)
 		}
 		out := lift.Insn{Kind: lift.Arith, Op: known, Wide: wide, Dst: uint8(in.Dst), Size: signedSizes[op]}
 		operand(in, &out, in.OpCode.Source())
@@ -128,68 +136,14 @@ func (d *decoder) arith(in *asm.Instruction) lift.Insn {
 // the byte order that they name.
 func (d *decoder) swap(in *asm.Instruction, always bool) lift.Insn {
 	size := int(in.Constant) / 8
-	if size != 2 && size != 4 && size != 8 {
-		return refuse(fmt.Sprintf("a byte swap of %d bits", in.Constant), "")
+	if size != 2 && size != 4 && size != 8 || in.Constant%8 != 0 {
+		return refuse(fmt.Sprintf("a byte swap of %d bits", in.Constant), recompile)
 	}
 	kind := lift.CutBytes
 	if toBig := in.OpCode.Endianness() == asm.BE; always || toBig != d.out.BigEndian {
 		kind = lift.SwapBytes
 	}
 	return lift.Insn{Kind: kind, Dst: uint8(in.Dst), Size: size}
-}
-
-var accessSizes = map[asm.Size]int{asm.Byte: 1, asm.Half: 2, asm.Word: 4, asm.DWord: 8}
-
-// access is loads and stores.
-func access(in *asm.Instruction) lift.Insn {
-	out := lift.Insn{Kind: lift.Load, Dst: uint8(in.Dst), Src: uint8(in.Src) % 11, Off: int64(in.Offset), Size: accessSizes[in.OpCode.Size()]}
-	switch class, mode := in.OpCode.Class(), in.OpCode.Mode(); {
-	case mode == asm.AtomicMode:
-		return refuse("an atomic operation", "a filter has no memory to share: use local variables")
-	case class == asm.LdXClass && (mode == asm.MemMode || mode == asm.MemSXMode):
-		out.Signed = mode == asm.MemSXMode
-	case class == asm.StXClass && mode == asm.MemMode:
-		out.Kind = lift.Store
-	case class == asm.StClass && mode == asm.MemMode:
-		out.Kind = lift.Store
-		operand(in, &out, asm.ImmSource)
-	default:
-		return refuse("an access to memory of a kind that filters do not have", "")
-	}
-	return out
-}
-
-// loadConstant is 64-bit constants and addresses of data.
-func (d *decoder) loadConstant(in *asm.Instruction) lift.Insn {
-	switch {
-	case !in.OpCode.IsDWordLoad():
-		return refuse("a load from a packet", "a filter has the request's context only")
-	case in.IsLoadOfFunctionPointer():
-		return refuse("a pointer to a function", "call it directly")
-	case in.IsLoadFromMap():
-		return d.address(in)
-	}
-	return lift.Insn{Kind: lift.Constant, Dst: uint8(in.Dst), Imm: in.Constant}
-}
-
-// readOnly is BPF_F_RDONLY_PROG of linux/bpf.h.
-const readOnly = 1 << 7
-
-func (d *decoder) address(in *asm.Instruction) lift.Insn {
-	name := in.Reference()
-	m := d.spec.Maps[name]
-	if m == nil || in.Src != asm.PseudoMapValue {
-		return refuse(fmt.Sprintf("the map %s is used", name), "classic BPF has no maps: use constants, or const volatile variables that are set before loading")
-	}
-	r := d.regions[name]
-	if r == nil {
-		r = &lift.Region{Name: name, ReadOnly: m.Flags&readOnly != 0}
-		if len(m.Contents) == 1 {
-			r.Data, _ = m.Contents[0].Value.([]byte)
-		}
-		d.regions[name] = r
-	}
-	return lift.Insn{Kind: lift.Address, Dst: uint8(in.Dst), Region: r, Imm: int64(uint64(in.Constant) >> 32)}
 }
 
 type comparison struct {
@@ -228,7 +182,7 @@ func (d *decoder) jump(i int) lift.Insn {
 	default:
 		c, ok := comparisons[op]
 		if !ok {
-			return refuse("a jump that no eBPF machine has", "")
+			return refuse("a jump that no eBPF machine has", recompile)
 		}
 		out := lift.Insn{Kind: lift.Branch, Dst: uint8(in.Dst), Relation: c.relation, Not: c.not}
 		out.Relation.Narrow = narrow
@@ -237,11 +191,14 @@ func (d *decoder) jump(i int) lift.Insn {
 	}
 }
 
-// to gives a jump its target.
+// to gives a jump its target: a label, if it has one.
 func (d *decoder) to(i, distance int, out lift.Insn) lift.Insn {
-	target, ok := d.index[d.out.offsets[i]+1+distance]
+	target, ok := d.symbols[d.insns[i].Reference()]
 	if !ok {
-		return refuse("a jump out of the program", "")
+		target, ok = d.index[d.out.offsets[i]+1+distance]
+	}
+	if !ok {
+		return refuse("a jump out of the program", recompile)
 	}
 	out.Target = target
 	return out

@@ -13,5 +13,8 @@
 // Programs may call functions, loop as often as a constant says, keep values
 // in local variables, and read constant tables. What classic BPF cannot do is
 // refused with the line of C where it stands, and what to write instead: maps,
-// helpers, variables that keep their value, loops that the request ends.
+// helpers, variables that keep their value, loops that the request ends. What
+// is probably a mistake is translated, with a warning: results other than 0 and
+// 1, shifts by counts that are too large, and with [Options] that describe the
+// context, members that a request does not have, or that kernels differ in.
 package bpf

@@ -26,7 +26,7 @@ func (p Position) String() string {
 
 func position(src fmt.Stringer) (p Position, ok bool) {
 	line, ok := src.(*btf.Line)
-	if !ok {
+	if !ok || line.LineNumber() == 0 { // 0 is code that no line stands for
 		return Position{}, false
 	}
 	return Position{line.FileName(), int(line.LineNumber()), strings.TrimSpace(line.Line())}, true

@@ -1,6 +1,7 @@
 package filters
 
 import (
+	"bytes"
 	"fmt"
 	"os"
 	"os/exec"
@@ -8,53 +9,36 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/cilium/ebpf"
+	"github.com/uringgen/uringgen/bpf/cbpf"
+	"github.com/uringgen/uringgen/tests/filters/programs"
 	"github.com/uringgen/uringgen/tests/need"
 )
 
 const headers = "../../headers/uapi"
 
-// source is a file of programs.
-type source struct {
-	path     string
-	programs []string
-}
-
-var filterLine = regexp.MustCompile(`(?m)^FILTER\((\w+)\)`)
-
-func sources(t testing.TB) []source {
+func sources(t testing.TB) []programs.Source {
 	t.Helper()
-	paths, err := filepath.Glob("testdata/*.c")
-	if err != nil || len(paths) == 0 {
-		t.Fatalf("no programs: %v", err)
-	}
-	var out []source
-	for _, p := range paths {
-		text, err := os.ReadFile(p)
-		if err != nil {
-			t.Fatal(err)
-		}
-		s := source{path: p}
-		for _, m := range filterLine.FindAllSubmatch(text, -1) {
-			s.programs = append(s.programs, string(m[1]))
-		}
-		out = append(out, s)
+	out, err := programs.Sources("testdata")
+	if err != nil {
+		t.Fatal(err)
 	}
 	return out
 }
 
 // host compiles a file for this machine: a program that reads contexts and
 // writes a byte for each program and context, 0 or 1.
-func (s *source) host(t testing.TB) string {
+func host(t testing.TB, s programs.Source) string {
 	t.Helper()
 	gcc := need.Command(t, "gcc", "gcc")
 	dir := t.TempDir()
 	var main strings.Builder
-	fmt.Fprintf(&main, "#include <stdio.h>\n#include %q\n", absolute(t, s.path))
+	fmt.Fprintf(&main, "#include <stdio.h>\n#include %q\n", absolute(t, s.Path))
 	main.WriteString("int main(void)\n{\n\tstruct io_uring_bpf_ctx ctx;\n\twhile (fread(&ctx, sizeof(ctx), 1, stdin)) {\n")
-	for _, p := range s.programs {
+	for _, p := range s.Programs {
 		fmt.Fprintf(&main, "\t\tputchar(%s(&ctx) != 0);\n", p)
 	}
 	main.WriteString("\t}\n\treturn 0;\n}\n")
@@ -64,7 +48,33 @@ func (s *source) host(t testing.TB) string {
 	}
 	out := filepath.Join(dir, "host")
 	// The programs mean what eBPF means: no fault for what C leaves open.
-	run(t, gcc, "-O1", "-fwrapv", "-w", "-I", headers, "-I", filepath.Dir(absolute(t, s.path)), "-o", out, path)
+	args := []string{"-O1", "-fwrapv", "-w", "-I", headers, "-I", filepath.Dir(absolute(t, s.Path)), "-o", out, path}
+	if text, err := exec.Command(gcc, args...).CombinedOutput(); err != nil {
+		t.Fatalf("%s %s: %v\n%s", gcc, strings.Join(args, " "), err, text)
+	}
+	return out
+}
+
+// verdicts is what each program of a file says to each context, compiled for
+// this machine.
+func verdicts(t testing.TB, s programs.Source, asked []cbpf.Context) map[string][]bool {
+	t.Helper()
+	var input bytes.Buffer
+	for _, c := range asked {
+		input.Write(c[:])
+	}
+	cmd := exec.Command(host(t, s))
+	cmd.Stdin = &input
+	said, err := cmd.Output()
+	if err != nil || len(said) != len(asked)*len(s.Programs) {
+		t.Fatalf("the host's program wrote %d bytes: %v", len(said), err)
+	}
+	out := map[string][]bool{}
+	for i, name := range s.Programs {
+		for j := range asked {
+			out[name] = append(out[name], said[j*len(s.Programs)+i] != 0)
+		}
+	}
 	return out
 }
 
@@ -77,59 +87,71 @@ func absolute(t testing.TB, path string) string {
 	return abs
 }
 
-func run(t testing.TB, name string, args ...string) {
+// variants is the ways to compile: all, or with -short those that differ most.
+func variants(t testing.TB, bigEndian bool) []programs.Variant {
 	t.Helper()
-	if out, err := exec.Command(name, args...).CombinedOutput(); err != nil {
-		t.Fatalf("%s %s: %v\n%s", name, strings.Join(args, " "), err, out)
+	need.Command(t, programs.Reference, programs.Reference)
+	all := programs.Variants(bigEndian)
+	if !testing.Short() {
+		return all
 	}
+	return slices.DeleteFunc(all, func(v programs.Variant) bool {
+		way := v.Optimize + v.CPU
+		return way != "-O2v1" && way != "-O0v3" && way != "-O2v4"
+	})
 }
 
-// variant is a way to compile for eBPF.
-type variant struct{ clang, optimize, cpu string }
-
-func (v variant) String() string { return v.clang + " " + v.optimize + " -mcpu=" + v.cpu }
-
-// compilers are the reference and what else is installed.
-func compilers(t testing.TB) []string {
-	out := []string{need.Command(t, "clang-14", "clang-14")}
-	for _, name := range []string{"clang-16", "clang-19", "clang-20", "clang-21"} {
-		if path, err := exec.LookPath(name); err == nil {
-			out = append(out, path)
-		}
-	}
-	return out
+// reference is the way that lengths are asserted for.
+func reference() programs.Variant {
+	return programs.Variant{Clang: programs.Reference, Optimize: "-O2", CPU: "v1"}
 }
 
-func variants(t testing.TB) []variant {
-	var out []variant
-	for i, clang := range compilers(t) {
-		cpus := []string{"v1", "v2", "v3"}
-		if i > 0 {
-			cpus = append(cpus, "v4")
-		}
-		for _, o := range []string{"-O0", "-O1", "-O2"} {
-			for _, cpu := range cpus {
-				out = append(out, variant{clang, o, cpu})
-			}
-		}
-	}
-	return out
+// objects keeps what was compiled: several tests want the same.
+var objects sync.Map
+
+type objectKey struct {
+	path string
+	programs.Variant
 }
 
 // object compiles a file for eBPF.
-func (s *source) object(t testing.TB, v variant) *ebpf.CollectionSpec {
+func object(t testing.TB, s programs.Source, v programs.Variant) *ebpf.CollectionSpec {
 	t.Helper()
-	out := filepath.Join(t.TempDir(), "filter.o")
-	args := []string{"--target=bpfel", "-g", "-c", v.optimize, "-mcpu=" + v.cpu, "-Wall", "-Werror", "-Wno-unused-function", "-I", headers, "-o", out, s.path}
-	run(t, v.clang, args...)
-	spec, err := ebpf.LoadCollectionSpec(out)
+	v.Clang = need.Command(t, v.Clang, filepath.Base(v.Clang))
+	once, _ := objects.LoadOrStore(objectKey{s.Path, v}, sync.OnceValues(func() (*ebpf.CollectionSpec, error) { return s.Object(v, headers) }))
+	spec, err := once.(func() (*ebpf.CollectionSpec, error))()
 	if err != nil {
-		t.Fatalf("%s, %v: %v", s.path, v, err)
-	}
-	for _, p := range s.programs {
-		if spec.Programs[p] == nil {
-			t.Fatalf("%s, %v: no program %s, but %v", s.path, v, p, slices.Collect(mapKeys(spec.Programs)))
-		}
+		t.Fatal(err)
 	}
 	return spec
 }
+
+// find is the file that a program stands in.
+func find(t testing.TB, name string) programs.Source {
+	t.Helper()
+	for _, s := range sources(t) {
+		for _, p := range s.Programs {
+			if p == name {
+				return s
+			}
+		}
+	}
+	t.Fatalf("no program %s", name)
+	return programs.Source{}
+}
+
+// body is the text of a program in C.
+func body(t testing.TB, s programs.Source, name string) string {
+	t.Helper()
+	text, err := os.ReadFile(s.Path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, after, ok := strings.Cut(string(text), "FILTER("+name+")")
+	if !ok {
+		t.Fatalf("%s: no program %s", s.Path, name)
+	}
+	return nextProgram.Split(after, 2)[0]
+}
+
+var nextProgram = regexp.MustCompile(`(?m)^FILTER\(`)

@@ -1,4 +1,6 @@
-// Package filters proves translations of filters that are written in C. One
-// list of programs has several judges: the same source compiled for the host,
-// and what becomes of it with each compiler and option.
+// Package filters proves translations of filters. Those written in C have many
+// judges: the same source compiled for the host, the kernel's own eBPF machine,
+// and for some a program that was written by hand; each compiler, optimization
+// and instruction set that is installed must agree, in both byte orders. Random
+// programs are judged by an interpreter and by the kernel.
 package filters

@@ -18,6 +18,18 @@ var (
 	ErrTooComplex = errors.New("more than 16 values are needed at the same time, and classic BPF has 16 scratch words")
 )
 
+// Error is a graph that is too large.
+type Error struct {
+	Err  error
+	Node *graph.Node // where that showed
+}
+
+// Error is what is too large.
+func (e *Error) Error() string { return e.Err.Error() }
+
+// Unwrap is ErrTooLong or ErrTooComplex.
+func (e *Error) Unwrap() error { return e.Err }
+
 // Code is a program.
 type Code struct {
 	Program cbpf.Program
@@ -26,9 +38,14 @@ type Code struct {
 }
 
 // Program is the graph as a program. effort bounds the search for a short one,
-// in instructions written; 0 takes the first that is right.
+// in instructions written; 0 takes the first that is right. The work is taken
+// from the builder's budget, which stops the search, too. Errors are *Error.
 func Program(b *graph.Builder, root *graph.Node, effort int) (*Code, error) {
-	s := search{pool: b.Pool, nodes: graph.Order(root), effort: effort}
+	l, err := newLayout(b.Pool, graph.Order(root))
+	if err != nil {
+		return nil, err
+	}
+	s := search{layout: l, effort: effort}
 	return s.run()
 }
 
@@ -41,9 +58,7 @@ type plan struct {
 
 // writer writes instructions in the order of the nodes.
 type writer struct {
-	pool     *expr.Pool
-	nodes    []*graph.Node
-	index    map[*graph.Node]int
+	*layout
 	plan     plan
 	scratch  scratch
 	at       []*machine // state at the beginning of each node; nil if not reached yet
@@ -74,23 +89,18 @@ type instruction struct {
 // added later, so a program that fits is never longer.
 const tooMany = cbpf.BPF_MAXINSNS
 
-func newWriter(pool *expr.Pool, nodes []*graph.Node, p plan) *writer {
-	w := &writer{pool: pool, nodes: nodes, plan: p, computed: map[*expr.Expr]int{}, index: map[*graph.Node]int{}}
-	w.at = make([]*machine, len(nodes))
+func newWriter(l *layout, p plan) *writer {
+	w := &writer{layout: l, plan: p, computed: map[*expr.Expr]int{}, scratch: scratch{layout: l, used: l.used()}}
+	w.at = make([]*machine, len(l.nodes))
 	w.at[0] = new(machine)
-	for i, n := range nodes {
-		w.index[n] = i
+	for range l.nodes {
 		w.label()
 	}
-	w.scratch = newScratch(nodes)
 	return w
 }
 
 // all writes the whole graph.
 func (w *writer) all() (*Code, error) {
-	if err := w.scratch.placeJoins(); err != nil {
-		return nil, err
-	}
 	for i, n := range w.nodes {
 		w.node(i, n)
 		if w.err != nil {
@@ -105,12 +115,12 @@ func (w *writer) label() label {
 	return label(len(w.labels) - 1)
 }
 
-// place puts a label here.
-func (w *writer) place(l label) { w.labels[l] = len(w.code) }
+// here puts a label at what is written next.
+func (w *writer) here(l label) { w.labels[l] = len(w.code) }
 
 func (w *writer) fail(err error) {
 	if w.err == nil {
-		w.err = err
+		w.err = &Error{err, w.nodes[w.current]}
 	}
 }
 
@@ -127,7 +137,8 @@ func (w *writer) jump(op uint16, k uint32, then, other label) {
 // node writes one node.
 func (w *writer) node(i int, n *graph.Node) {
 	w.current, w.now = i, *w.at[i]
-	w.place(label(i))
+	w.scratch.enter(i)
+	w.here(label(i))
 	for _, e := range w.plan.ahead[i] {
 		if w.slot(e) < 0 {
 			w.toA(e)
@@ -171,7 +182,7 @@ func (w *writer) flow(n *graph.Node) {
 func (w *writer) assign(values []graph.Value) {
 	for _, v := range values {
 		w.toA(v.To)
-		slot := w.scratch.joins[v.Join]
+		slot := w.homes[v.Join].word
 		w.op(cbpf.BPF_ST, uint32(slot))
 		w.now.forget(v.Join)
 		w.now.M[slot] = v.Join

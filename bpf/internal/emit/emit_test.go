@@ -92,7 +92,7 @@ func build(r *rand.Rand, b *graph.Builder, n int) *graph.Node {
 
 func check(t *testing.T, seed1, seed2 uint64) {
 	r := rand.New(rand.NewPCG(seed1, seed2))
-	b := graph.NewBuilder(expr.NewPool(1<<18), 1<<18)
+	b := graph.NewBuilder(expr.NewPool(1 << 18))
 	root := build(r, b, 1+r.IntN(20))
 	simple := b.Simplify(root)
 	if b.Exhausted() {
@@ -142,7 +142,7 @@ func FuzzProgram(f *testing.F) {
 // TestIslands has jumps that are too far for one instruction.
 func TestIslands(t *testing.T) {
 	for _, n := range []uint32{100, 300, 600, 1900} {
-		b := graph.NewBuilder(expr.NewPool(1<<20), 1<<20)
+		b := graph.NewBuilder(expr.NewPool(1 << 20))
 		yes, no := b.Return(true), b.Return(false)
 		w := b.Word(20)
 		node := no

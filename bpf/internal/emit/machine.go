@@ -42,10 +42,18 @@ func (m *machine) forget(join *expr.Expr) {
 }
 
 // uses tells whether e is made of part.
-func uses(e, part *expr.Expr) bool {
-	found := false
-	walk(e, func(x *expr.Expr) { found = found || x == part })
-	return found
+func uses(e, part *expr.Expr) bool { return usesNew(e, part, map[*expr.Expr]bool{}) }
+
+func usesNew(e, part *expr.Expr, seen map[*expr.Expr]bool) bool {
+	if e == part {
+		return true
+	}
+	// What is made of part is younger.
+	if e == nil || e.ID < part.ID || part.Joins && !e.Joins || seen[e] {
+		return false
+	}
+	seen[e] = true
+	return usesNew(e.A, part, seen) || usesNew(e.B, part, seen) || usesNew(e.C, part, seen)
 }
 
 // walk calls f for each expression that e is made of, itself included, once.

@@ -6,14 +6,12 @@ import (
 	"slices"
 
 	"github.com/uringgen/uringgen/bpf/internal/expr"
-	"github.com/uringgen/uringgen/bpf/internal/graph"
 )
 
 // search looks for the plan that gives the shortest program: from keeping
 // nothing upwards, and from keeping all that is used twice downwards.
 type search struct {
-	pool   *expr.Pool
-	nodes  []*graph.Node
+	*layout
 	effort int
 	spent  int
 	best   *Code
@@ -34,14 +32,16 @@ func (s *search) run() (*Code, error) {
 	return s.best, nil
 }
 
-func (s *search) left() bool { return s.spent < s.effort }
+func (s *search) left() bool { return s.spent < s.effort && !s.pool.Exhausted() }
 
 // try writes the program by a plan, and tells whether it is shorter than the
 // best so far.
 func (s *search) try(p plan) (w *writer, better bool) {
-	w = newWriter(s.pool, s.nodes, p)
+	w = newWriter(s.layout, p)
 	code, err := w.all()
-	s.spent += len(w.code) + 1
+	work := len(w.code) + len(s.nodes)
+	s.spent += work
+	s.pool.Spend(work)
 	switch {
 	case err != nil:
 		s.err = cmp.Or(s.err, err)
@@ -113,8 +113,8 @@ func (w *writer) worthKeeping(kept map[*expr.Expr]bool) []*expr.Expr {
 // takes away what does not pay.
 func (s *search) shrink() {
 	keep := map[*expr.Expr]bool{}
-	for e, n := range useCounts(s.nodes) {
-		if n > 1 && cost(e) >= 3 {
+	for _, e := range s.usedTwice() {
+		if cost(e) >= 3 {
 			keep[e] = true
 		}
 	}
@@ -140,27 +140,33 @@ func (s *search) shrink() {
 	}
 }
 
-// useCounts is how often each value is an operand or tested.
-func useCounts(nodes []*graph.Node) map[*expr.Expr]int {
-	n := map[*expr.Expr]int{}
-	seen := map[*expr.Expr]bool{}
-	for _, node := range nodes {
-		for _, e := range node.Exprs() {
-			n[e]++
-			walkNew(e, seen, func(x *expr.Expr) {
-				for _, o := range []*expr.Expr{x.A, x.B, x.C} {
-					if o != nil {
-						n[o]++
-					}
-				}
-			})
+// usedTwice is the values that are operands or tested more than once.
+func (s *search) usedTwice() (out []*expr.Expr) {
+	times := make([]int, s.pool.Len()+1)
+	var use func(e *expr.Expr)
+	use = func(e *expr.Expr) {
+		if e == nil {
+			return
+		}
+		switch times[e.ID]++; times[e.ID] {
+		case 1:
+			use(e.A)
+			use(e.B)
+			use(e.C)
+		case 2:
+			out = append(out, e)
 		}
 	}
-	return n
+	for _, node := range s.nodes {
+		for _, e := range node.Exprs() {
+			use(e)
+		}
+	}
+	return out
 }
 
 // own is the instructions that an operation takes, without its operands'.
-var own = map[expr.Op]int{expr.Swap: 12, expr.Sar: 3, expr.Less: 4, expr.Select: 3}
+var own = map[expr.Op]int{expr.Swap: 9, expr.Sar: 3, expr.Less: 4, expr.Select: 3}
 
 // cost is about how many instructions a value takes.
 func cost(e *expr.Expr) int {

@@ -79,14 +79,33 @@ func (w *writer) compute(e *expr.Expr) {
 		w.operands(e.A, e.B, false)
 		w.op(alu|cbpf.BPF_SUB|withX, 0)
 	default:
+		if of, ok := swappedHalf(e); ok && w.now.A != e.A && w.slot(e.A) < 0 {
+			w.toA(of)
+			w.op(alu|cbpf.BPF_MUL, expr.Exchange)
+			w.op(alu|cbpf.BPF_RSH, 16)
+			return
+		}
 		if e.B.IsConst() {
-			w.toA(e.A)
+			if !w.holdsMore(e) {
+				w.toA(e.A)
+			}
 			w.op(alu|aluOps[e.Op], e.B.K)
 			return
 		}
 		w.operands(e.A, e.B, commutes(e.Op))
 		w.op(alu|aluOps[e.Op]|withX, 0)
 	}
+}
+
+// holdsMore tells whether A holds what e masks with more bits of it than e
+// wants.
+func (w *writer) holdsMore(e *expr.Expr) bool {
+	of, mask := e.Mask()
+	if of == e || w.now.A == nil {
+		return false
+	}
+	have, more := w.now.A.Mask()
+	return have == of && mask&^more == 0
 }
 
 // signedShift fills the bits above with the sign: as in (x >> n ^ s) - s, where
@@ -121,10 +140,10 @@ func (w *writer) divide(e *expr.Expr) {
 	divide, end := w.label(), w.label()
 	w.op(moveXA, 0)
 	w.jump(cbpf.BPF_JMP|cbpf.BPF_JEQ, 0, end, divide)
-	w.place(divide)
+	w.here(divide)
 	w.op(loadSlot, uint32(word))
 	w.op(alu|cbpf.BPF_DIV|withX, 0)
-	w.place(end)
+	w.here(end)
 	w.unpark(word)
 }
 
@@ -134,64 +153,16 @@ func (w *writer) choose(branch func(then, other label), x, y *expr.Expr) {
 	branch(then, other)
 	before := w.now
 	w.local++
-	w.place(then)
+	w.here(then)
 	w.toA(x)
 	w.jump(cbpf.BPF_JMP|cbpf.BPF_JA, 0, end, noLabel)
 	after := w.now
 	w.now = before
-	w.place(other)
+	w.here(other)
 	w.toA(y)
-	w.place(end)
+	w.here(end)
 	w.local--
 	w.now.meet(&after)
-}
-
-// swap reverses the bytes of e, into A.
-func (w *writer) swap(e *expr.Expr) {
-	w.toA(e)
-	word := -1
-	again := func() { w.toA(e) }
-	if w.disturbsX(e, nil) { // it cannot be computed again while X is taken
-		word = w.park()
-		again = func() { w.op(loadSlot, uint32(word)) }
-	}
-	// twice puts one way of moving bytes into X, and adds the other to it.
-	twice := func(first, second func()) {
-		first()
-		w.op(moveAX, 0)
-		w.now.A, w.now.X = nil, nil
-		again()
-		second()
-		w.op(alu|cbpf.BPF_OR|withX, 0)
-		w.now.A = nil
-	}
-	switch {
-	case e.Zeros&0xffff == 0xffff: // two bytes, at the top
-		twice(func() { w.op(alu|cbpf.BPF_RSH, 24) }, func() {
-			w.op(alu|cbpf.BPF_RSH, 8)
-			w.op(alu|cbpf.BPF_AND, 0xff00)
-		})
-	case e.Zeros>>16 == 0xffff: // two bytes, at the bottom
-		twice(func() { w.op(alu|cbpf.BPF_LSH, 24) }, func() {
-			w.op(alu|cbpf.BPF_LSH, 8)
-			w.op(alu|cbpf.BPF_AND, 0xff0000)
-		})
-	default: // the halves, and then the bytes of each
-		twice(func() { w.op(alu|cbpf.BPF_RSH, 16) }, func() { w.op(alu|cbpf.BPF_LSH, 16) })
-		halves := w.park()
-		again = func() { w.op(loadSlot, uint32(halves)) }
-		twice(func() {
-			w.op(alu|cbpf.BPF_AND, 0xff00ff)
-			w.op(alu|cbpf.BPF_LSH, 8)
-		}, func() {
-			w.op(alu|cbpf.BPF_RSH, 8)
-			w.op(alu|cbpf.BPF_AND, 0xff00ff)
-		})
-		w.unpark(halves)
-	}
-	if word >= 0 {
-		w.unpark(word)
-	}
 }
 
 // toX puts e into X. A may change.
@@ -217,8 +188,10 @@ func (w *writer) disturbsX(e, a *expr.Expr) bool {
 		return false
 	}
 	switch e.Op {
-	case expr.Swap, expr.Less, expr.Select:
+	case expr.Less, expr.Select:
 		return true
+	case expr.Swap:
+		return !half(e.A) || w.disturbsX(e.A, a)
 	case expr.Neg, expr.Sar:
 		return w.disturbsX(e.A, a)
 	case expr.Sub:

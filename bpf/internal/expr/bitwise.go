@@ -238,6 +238,11 @@ func movedByte(e *Expr, i, n int) (*Expr, int, byteKind) {
 	return byteOf(e, i)
 }
 
+// Exchange is a factor that puts the two lowest bytes of a word, the others
+// being 0, in reverse order into the two highest. The lowest byte is left in the
+// byte below those, too.
+const Exchange = 1<<24 | 1<<8
+
 // Swap is a with its bytes reversed.
 func (p *Pool) Swap(a *Expr) *Expr {
 	switch a.Op {

@@ -48,6 +48,7 @@ type Expr struct {
 	Zeros   uint32 // bits that are 0 whatever the context
 	Ones    uint32 // bits that are 1 whatever the context
 	Size    int    // number of nodes as a tree; saturates
+	Joins   bool   // is made of a join
 }
 
 // maxSize bounds Size, so that sums of sizes do not overflow.
@@ -58,7 +59,7 @@ const maxSize = 1 << 20
 type Pool struct {
 	known map[key]*Expr
 	joins uint32
-	limit int
+	left  int
 }
 
 type key struct {
@@ -67,17 +68,28 @@ type key struct {
 	k       uint32
 }
 
-// NewPool makes a pool that counts how many expressions were made: Full tells
-// when there are limit of them.
-func NewPool(limit int) *Pool {
-	return &Pool{known: map[key]*Expr{}, limit: limit}
+// NewPool makes a pool with a budget for all work that is done with it. Each
+// expression takes 1.
+func NewPool(budget int) *Pool {
+	return &Pool{known: map[key]*Expr{}, left: budget}
 }
 
-// Len is how many expressions there are.
-func (p *Pool) Len() int { return len(p.known) }
+// Spend takes work from the budget, and tells whether it was still there.
+func (p *Pool) Spend(work int) bool {
+	p.left -= work
+	return p.left >= 0
+}
 
-// Full tells that the pool has reached its limit. It goes on to work.
-func (p *Pool) Full() bool { return len(p.known) >= p.limit }
+// Left is what is left of the budget; negative if it was not enough.
+func (p *Pool) Left() int { return p.left }
+
+// Exhausted tells that the budget is spent. The pool goes on to work, but what
+// is made of it since is not to be used: those who look at the budget may have
+// given up.
+func (p *Pool) Exhausted() bool { return p.left < 0 }
+
+// Len is how many expressions there are: no ID is larger.
+func (p *Pool) Len() int { return len(p.known) }
 
 func id(e *Expr) int {
 	if e == nil {
@@ -93,10 +105,12 @@ func (p *Pool) make(op Op, a, b, c *Expr, k uint32) *Expr {
 	if e := p.known[at]; e != nil {
 		return e
 	}
-	e := &Expr{Op: op, A: a, B: b, C: c, K: k, Size: 1}
+	p.left--
+	e := &Expr{Op: op, A: a, B: b, C: c, K: k, Size: 1, Joins: op == Join}
 	for _, s := range []*Expr{a, b, c} {
 		if s != nil {
 			e.Size = min(e.Size+s.Size, maxSize)
+			e.Joins = e.Joins || s.Joins
 		}
 	}
 	e.Zeros, e.Ones = Known(e, func(x *Expr) (uint32, uint32) { return x.Zeros, x.Ones })

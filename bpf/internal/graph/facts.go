@@ -90,9 +90,39 @@ func (x fact) may(v uint32) bool {
 	return !not && v >= x.low && v <= x.high && v&x.zeros == 0 && ^v&x.ones == 0
 }
 
+// parts adds to what is known of e what is known of parts of its bits: e is not
+// below any of them, and has no value for which a part would have one that it
+// does not have.
+func (f facts) parts(e *expr.Expr, x fact, value uint32) (_ fact, may bool) {
+	of, mask := e.Mask()
+	may = true
+	for _, p := range f {
+		o, m := p.of.Mask()
+		if o != of || m&^mask != 0 || p.of == e {
+			continue
+		}
+		y := f.of(p.of)
+		if i := slices.Index(y.not, 0); i >= 0 {
+			y.low = max(y.low, m&-m)
+		}
+		x.low = max(x.low, y.low)
+		x.zeros |= y.zeros & m
+		x.ones |= y.ones
+		may = may && y.may(value&m)
+	}
+	return x, may
+}
+
 // decide tells which way a test goes, if that is known.
 func (f facts) decide(n *Node) (holds, decided bool) {
 	a, b := f.of(n.A), f.of(n.B)
+	if n.B.IsConst() && len(f) > 0 {
+		x, may := f.parts(n.A, a, n.B.K)
+		if n.Cmp == Equal && !may {
+			return false, true
+		}
+		a = x
+	}
 	switch n.Cmp {
 	case Equal:
 		switch {
@@ -125,7 +155,7 @@ func (f facts) decide(n *Node) (holds, decided bool) {
 }
 
 // assume is what is known behind a test that went one way.
-func (f facts) assume(n *Node, holds bool) facts {
+func (b *Builder) assume(f facts, n *Node, holds bool) facts {
 	if !n.B.IsConst() {
 		return f
 	}
@@ -151,6 +181,8 @@ func (f facts) assume(n *Node, holds bool) facts {
 		case bits.OnesCount32(k) == 1:
 			return f.bits(e, 0, k)
 		}
+		part := b.And(e, n.B)
+		return f.with(part, f.get(part).except(0))
 	}
 	return f
 }

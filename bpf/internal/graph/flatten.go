@@ -10,6 +10,9 @@ import (
 // by halves.
 const maxChain = 16
 
+// maxSkips bounds how far a test is followed to see whether it counts.
+const maxSkips = 32
+
 // Flatten turns searches by halves for few values into one test after the
 // other: each half costs a comparison, and often a value that is needed for
 // nothing else.
@@ -27,32 +30,39 @@ func (b *Builder) Flatten(root *Node) *Node {
 		default:
 			return n
 		}
-	}, (*Node).Next)
+	}, (*Node).next)
 }
 
 // concat is the tests of both halves in a row, if n only tells which of them
 // can be true; nil if it does more than that.
 func (b *Builder) concat(n, then, other *Node) *Node {
-	if n.Cmp != Greater || !n.B.IsConst() {
+	if !n.B.IsConst() {
 		return nil
 	}
 	upper, end := chain(then, nil)
 	lower, end2 := chain(other, upper)
 	switch {
 	case end == end2:
-	case skip(end, facts(nil).assume(n, false)) == end2: // end does what end2 does, there
-	case skip(end2, facts(nil).assume(n, true)) == end:
+	case b.skip(end, b.assume(nil, n, false)) == end2: // end does what end2 does, there
+	case b.skip(end2, b.assume(nil, n, true)) == end:
 		end = end2
 	default:
 		return nil
 	}
-	if len(upper)+len(lower) == 0 || len(upper)+len(lower) > maxChain {
+	if len(upper)+len(lower) == 0 { // whichever way n goes
+		return end
+	}
+	if len(upper)+len(lower) > maxChain {
 		return nil
 	}
 	all := slices.Concat(upper, lower)
+	of := n.A
+	if n.Cmp == AnyBit {
+		of = b.And(n.A, n.B)
+	}
 	for i, t := range all {
-		v, ok := with(n.A, all[0].A, t.B.K)
-		if !ok || (v > n.B.K) != (i < len(upper)) {
+		v, ok := with(of, all[0].A, t.B.K)
+		if !ok || holds(n.Cmp, v, n.B.K) != (i < len(upper)) {
 			return nil
 		}
 	}
@@ -62,9 +72,13 @@ func (b *Builder) concat(n, then, other *Node) *Node {
 	return end
 }
 
-// skip is where n leads by what is known.
-func skip(n *Node, f facts) *Node {
-	for n.Kind == Test {
+// skip is where n leads by what is known, or a node on the way there.
+func (b *Builder) skip(n *Node, f facts) *Node {
+	for range maxSkips {
+		if n.Kind != Test {
+			break
+		}
+		b.Spend(1)
 		holds, decided := f.decide(n)
 		if !decided {
 			break
@@ -96,6 +110,10 @@ func chain(n *Node, before []*Node) (tests []*Node, end *Node) {
 
 // with is the value of e where a part of it has a value, if nothing else counts.
 func with(e, part *expr.Expr, value uint32) (v uint32, ok bool) {
+	of, mask := e.Mask()
+	if o, m := part.Mask(); o == of && mask&^m == 0 {
+		return value & mask, true
+	}
 	ok = true
 	unknown := func(uint32) uint32 { ok = false; return 0 }
 	return expr.EvalWith(e, unknown, unknown, map[*expr.Expr]uint32{part: value}), ok

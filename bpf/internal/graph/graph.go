@@ -6,8 +6,8 @@
 package graph
 
 import (
+	"encoding/binary"
 	"fmt"
-	"strings"
 
 	"github.com/uringgen/uringgen/bpf/internal/expr"
 )
@@ -55,30 +55,20 @@ type Node struct {
 type Builder struct {
 	*expr.Pool
 	At    int // where in the program nodes come from, as the caller counts
-	known map[string]*Node
-	steps int
-	limit int
+	known map[key]*Node
 }
 
-// NewBuilder makes a builder whose work is bounded: Exhausted tells when it
-// has taken limit steps.
-func NewBuilder(p *expr.Pool, limit int) *Builder {
-	return &Builder{Pool: p, known: map[string]*Node{}, limit: limit}
+// NewBuilder makes a builder. Its work is taken from the pool's budget.
+func NewBuilder(p *expr.Pool) *Builder {
+	return &Builder{Pool: p, known: map[key]*Node{}}
 }
-
-// Exhausted tells that the builder has given up. What it made since is not to
-// be used.
-func (b *Builder) Exhausted() bool { return b.steps > b.limit || b.Full() }
 
 // step counts work, and tells whether to give up.
-func (b *Builder) step() bool {
-	b.steps++
-	return b.Exhausted()
-}
+func (b *Builder) step() bool { return !b.Spend(1) }
 
 // Return is the end.
 func (b *Builder) Return(accept bool) *Node {
-	return b.intern(fmt.Sprintf("r%v", accept), func() *Node { return &Node{Kind: Return, Accept: accept} })
+	return b.intern(key{kind: Return, accept: accept}, func() *Node { return &Node{Kind: Return, Accept: accept} })
 }
 
 // Assign gives values to joins and goes on with next. A value may be made of
@@ -87,12 +77,11 @@ func (b *Builder) Assign(values []Value, next *Node) *Node {
 	if len(values) == 0 {
 		return next
 	}
-	var k strings.Builder
-	fmt.Fprintf(&k, "a%d", next.ID)
+	var k []byte
 	for _, v := range values {
-		fmt.Fprintf(&k, ",%d=%d", v.Join.ID, v.To.ID)
+		k = binary.AppendUvarint(binary.AppendUvarint(k, uint64(v.Join.ID)), uint64(v.To.ID))
 	}
-	return b.intern(k.String(), func() *Node { return &Node{Kind: Assign, Values: values, Then: next} })
+	return b.intern(key{kind: Assign, then: next.ID, values: string(k)}, func() *Node { return &Node{Kind: Assign, Values: values, Then: next} })
 }
 
 // test is a test as it stands, merged with the tests that it leads to where
@@ -111,48 +100,27 @@ func (b *Builder) test(cmp Cmp, x, y *expr.Expr, then, other *Node) *Node {
 	if n := b.mergeBits(cmp, x, y, then, other); n != nil {
 		return n
 	}
-	k := fmt.Sprintf("t%d,%d,%d,%d,%d", cmp, x.ID, y.ID, then.ID, other.ID)
-	return b.intern(k, func() *Node {
+	return b.intern(key{kind: Test, cmp: cmp, x: x.ID, y: y.ID, then: then.ID, other: other.ID}, func() *Node {
 		return &Node{Kind: Test, Cmp: cmp, A: x, B: y, Then: then, Else: other}
 	})
 }
 
-// mergeBits makes one test of two that look at different bits of one word.
-func (b *Builder) mergeBits(cmp Cmp, x, y *expr.Expr, then, other *Node) *Node {
-	if !y.IsConst() {
-		return nil
-	}
-	word, mask := x.Mask()
-	// both equal
-	if n := then; cmp == Equal && n.Kind == Test && n.B.IsConst() && n.Cmp == Equal && n.Else == other {
-		if w, m := n.A.Mask(); w == word && m&mask == 0 {
-			return b.test(Equal, b.And(word, b.Const(m|mask)), b.Const(y.K|n.B.K), n.Then, other)
-		}
-	}
-	// equal, and other bits clear
-	if n := then; cmp == Equal && n.Kind == Test && n.B.IsConst() && n.Cmp == AnyBit && n.Then == other && n.A == word && n.B.K&mask == 0 {
-		return b.test(Equal, b.And(word, b.Const(mask|n.B.K)), y, n.Else, other)
-	}
-	// bits clear, and others equal
-	if n := other; cmp == AnyBit && n.Kind == Test && n.B.IsConst() && n.Cmp == Equal && n.Else == then {
-		if w, m := n.A.Mask(); w == x && m&y.K == 0 {
-			return b.test(Equal, b.And(x, b.Const(m|y.K)), n.B, n.Then, then)
-		}
-	}
-	// either of two sets of bits
-	if n := other; cmp == AnyBit && n.Kind == Test && n.B.IsConst() && n.Cmp == AnyBit && n.A == x && n.Then == then {
-		return b.test(AnyBit, x, b.Const(y.K|n.B.K), then, n.Else)
-	}
-	return nil
+// key is what makes two nodes equal.
+type key struct {
+	kind              Kind
+	accept            bool
+	cmp               Cmp
+	x, y, then, other int    // numbers
+	values            string // of Assign
 }
 
-func (b *Builder) intern(key string, make func() *Node) *Node {
-	if n := b.known[key]; n != nil {
+func (b *Builder) intern(k key, make func() *Node) *Node {
+	if n := b.known[k]; n != nil {
 		return n
 	}
 	n := make()
 	n.ID, n.Origin = len(b.known)+1, b.At
-	b.known[key] = n
+	b.known[k] = n
 	return n
 }
 
@@ -167,6 +135,9 @@ func (n *Node) Next() []*Node {
 		return nil
 	}
 }
+
+// next is Next without an allocation; nil is nothing.
+func (n *Node) next() [2]*Node { return [2]*Node{n.Then, n.Else} }
 
 // Exprs is the expressions that n computes, in order.
 func (n *Node) Exprs() []*expr.Expr {

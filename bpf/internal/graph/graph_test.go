@@ -142,7 +142,7 @@ func build(r *rand.Rand, b *Builder, words [][]uint32, tests int) decision {
 
 func check(t *testing.T, seed1, seed2 uint64) {
 	r := rand.New(rand.NewPCG(seed1, seed2))
-	b := NewBuilder(expr.NewPool(1<<20), 1<<20)
+	b := NewBuilder(expr.NewPool(1 << 20))
 	var words [][]uint32
 	for range contexts {
 		words = append(words, []uint32{interesting(r), interesting(r), interesting(r)})
@@ -161,14 +161,14 @@ func check(t *testing.T, seed1, seed2 uint64) {
 			t.Fatalf("seed %d %d: simplified: %v, want %v for %#x\n%s\n%s", seed1, seed2, got, d.want[i], w, text(d.node), text(simple))
 		}
 	}
-	flat := b.Simplify(b.SplitSwapped(b.Flatten(simple)))
+	flat := b.Simplify(b.Gather(b.SplitSwapped(b.Flatten(simple))))
 	for i, w := range words {
 		if got := Eval(flat, func(k uint32) uint32 { return w[k/4] }); got != d.want[i] {
 			t.Fatalf("seed %d %d: flattened: %v, want %v for %#x\n%s\n%s", seed1, seed2, got, d.want[i], w, text(simple), text(flat))
 		}
 	}
 	if a, z := len(Order(d.node)), len(Order(simple)); z > a {
-		t.Fatalf("seed %d %d: simplified from %d to %d nodes", seed1, seed2, a, z)
+		t.Fatalf("seed %d %d: simplified from %d to %d nodes\n%s\n%s", seed1, seed2, a, z, text(d.node), text(simple))
 	}
 }
 
@@ -193,7 +193,7 @@ func TestRandom(t *testing.T) {
 func TestFlatten(t *testing.T) {
 	for seed := range uint64(2000) {
 		r := rand.New(rand.NewPCG(seed, 2))
-		b := NewBuilder(expr.NewPool(1<<20), 1<<20)
+		b := NewBuilder(expr.NewPool(1 << 20))
 		w := b.Word(0)
 		x := []*expr.Expr{w, b.And(w, b.Const(0xffff)), b.Shr(b.Swap(b.And(w, b.Const(0xffff))), b.Const(16)), b.Add(w, b.Const(interesting(r)))}[r.IntN(4)]
 		ends := []*Node{b.Return(true), b.Return(false), b.Branch(Equal, b.Word(4), b.Const(1), b.Return(true), b.Return(false))}
@@ -220,7 +220,7 @@ func TestFlatten(t *testing.T) {
 			return b.Branch(Greater, x, b.Const(v[m-1]), search(v[m:]), search(v[:m]))
 		}
 		root := search(values)
-		flat := b.SplitSwapped(b.Flatten(root))
+		flat := b.Gather(b.SplitSwapped(b.Flatten(root)))
 		for range 40 {
 			words := []uint32{interesting(r), uint32(r.IntN(2))}
 			if r.IntN(2) == 0 {
@@ -242,7 +242,7 @@ func FuzzSimplify(f *testing.F) {
 
 // TestForms pins what a filter's usual tests become.
 func TestForms(t *testing.T) {
-	b := NewBuilder(expr.NewPool(1000), 1000)
+	b := NewBuilder(expr.NewPool(1000))
 	yes, no := b.Return(true), b.Return(false)
 	w, k := b.Word(20), b.Const
 	port := b.Shr(b.Swap(b.And(w, k(0xffff))), k(16))

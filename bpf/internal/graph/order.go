@@ -24,23 +24,21 @@ func Order(root *Node) []*Node {
 func forward(root *Node) []*Node {
 	type visit struct {
 		node *Node
-		next int
+		left int // of next, from the end: Else first, so that Then comes first in the end
 	}
 	var post []*Node
 	seen := map[*Node]bool{root: true}
-	for stack := []visit{{node: root}}; len(stack) > 0; {
+	for stack := []visit{{root, 2}}; len(stack) > 0; {
 		top := &stack[len(stack)-1]
-		next := top.node.Next()
-		if top.next == len(next) {
+		if top.left == 0 {
 			post = append(post, top.node)
 			stack = stack[:len(stack)-1]
 			continue
 		}
-		n := next[len(next)-1-top.next] // Else first, so that Then comes first in the end
-		top.next++
-		if !seen[n] {
+		top.left--
+		if n := top.node.next()[top.left]; n != nil && !seen[n] {
 			seen[n] = true
-			stack = append(stack, visit{node: n})
+			stack = append(stack, visit{n, 2})
 		}
 	}
 	for i, j := 0, len(post)-1; i < j; i, j = i+1, j-1 {

@@ -17,7 +17,7 @@ func (b *Builder) SplitSwapped(root *Node) *Node {
 		default:
 			return n
 		}
-	}, (*Node).Next)
+	}, (*Node).next)
 }
 
 // greaterSwapped is a branch on x > k where x is e with its bytes reversed: the

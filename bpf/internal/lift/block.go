@@ -10,7 +10,7 @@ import (
 // block is a piece of code without jumps, run from one state. Ways to it that
 // have the same key meet there: what they disagree in becomes a join.
 type block struct {
-	rank   []int // of the calls that led here, and of the place; run in this order
+	rank   []int // see there; run in this order
 	serial int
 	in     []*edge
 	run    bool
@@ -48,7 +48,7 @@ type relation struct {
 }
 
 // queue is the blocks that wait to be run. A block is run when all ways to it
-// are known, loops aside, which the ranks see to.
+// are known, which the ranks see to.
 type queue []*block
 
 func (q queue) Len() int { return len(q) }
@@ -81,20 +81,20 @@ func (q *queue) Pop() any {
 
 // send adds a way to the block that its state belongs to.
 func (l *lifter) send(e *edge) error {
-	key := l.key(e.state, true)
-	b := l.blocks[key]
+	k := l.keys(e.state)
+	b, known := l.blocks[string(k.exact)], l.blocks
+	key := k.exact
 	if b == nil {
-		shape := l.key(e.state, false)
-		if l.copies[shape] >= l.Versions {
-			key = "+" + shape
-			b = l.blocks[key]
+		if l.copies[string(k.shape)] >= l.Versions {
+			key, known = k.shape, l.merged
+			b = known[string(key)]
 		} else {
-			l.copies[shape]++
+			l.copies[string(k.shape)]++
 		}
 	}
 	if b == nil {
-		b = &block{rank: l.rank(e.state), serial: len(l.blocks)}
-		l.blocks[key] = b
+		b = &block{rank: l.rank(e.state), serial: len(l.blocks) + len(l.merged)}
+		known[string(key)] = b
 		heap.Push(&l.queue, b)
 	}
 	if b.run {
@@ -105,12 +105,36 @@ func (l *lifter) send(e *edge) error {
 	return nil
 }
 
+// rank is where a state is in the order: the calls that led there, the turns of
+// the loops, and the place.
 func (l *lifter) rank(s *state) []int {
 	var r []int
 	if n := len(s.frames); n > 0 {
 		r = append(r, s.frames[n-1].rank...)
 	}
-	return append(r, l.flow.rank[s.pc])
+	for i, head := range l.flow.loops[s.pc] {
+		r = append(r, l.flow.loopOrder.rank[head], s.turns[i])
+	}
+	return append(r, l.flow.loopOrder.rank[s.pc])
+}
+
+// move goes on at another instruction of the function, and counts turns.
+func (l *lifter) move(s *state, from, to int) {
+	before, after := l.flow.loops[from], l.flow.loops[to]
+	same := 0
+	for same < len(before) && same < len(after) && before[same] == after[same] {
+		same++
+	}
+	again := same > 0 && same == len(after) && after[same-1] == to
+	if len(after) != len(s.turns) || same < len(after) || again {
+		turns := make([]int, len(after))
+		copy(turns, s.turns[:same])
+		if again {
+			turns[same-1]++
+		}
+		s.turns = turns
+	}
+	s.pc = to
 }
 
 // meet is the state in which a block is run. Where the ways to it disagree,
@@ -136,8 +160,8 @@ func (l *lifter) meet(b *block) *state {
 			s.frames[f].saved[i] = l.meetValues(b, func(s *state) value { return s.frames[f].saved[i] })
 		}
 	}
-	for _, p := range sorted(s.words) {
-		s.words[p] = l.meetWords(b, func(s *state) *expr.Expr { return s.words[p] })
+	for i := range s.words { // all ways have the same places
+		s.words[i].v = l.meetWords(b, func(s *state) *expr.Expr { return s.words[i].v })
 	}
 	return s
 }

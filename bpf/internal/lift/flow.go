@@ -5,16 +5,16 @@ package lift
 // used later on.
 type flow struct {
 	leader []bool
-	rank   []int    // within a function: before those that it leads to, loops aside
-	in     []uint16 // registers that are used from here on, a bit each
+	*loopOrder
+	in []uint16 // registers that are used from here on, a bit each
 }
 
 func (f *flow) live(pc, reg int) bool { return f.in[pc]>>reg&1 != 0 }
 
 func analyze(p *Program) *flow {
 	n := len(p.Insns)
-	f := &flow{leader: make([]bool, n+1), rank: make([]int, n), in: make([]uint16, n+1)}
 	next := make([][]int, n)
+	f := &flow{leader: make([]bool, n+1), loopOrder: newLoopOrder(next), in: make([]uint16, n+1)}
 	entries := []int{0}
 	for i, in := range p.Insns {
 		next[i] = in.next(i, n)
@@ -28,7 +28,9 @@ func analyze(p *Program) *flow {
 			f.leader[in.Target] = true
 		}
 	}
-	f.order(entries, next)
+	for _, entry := range entries {
+		f.function(entry)
+	}
 	f.uses(p, next)
 	return f
 }
@@ -51,48 +53,34 @@ func (in *Insn) next(i, n int) []int {
 	return out
 }
 
-// order ranks the instructions of each function in reverse post-order.
-func (f *flow) order(entries []int, next [][]int) {
-	type visit struct{ at, way int }
-	for _, entry := range entries {
-		if f.rank[entry] != 0 {
-			continue
-		}
-		var post []int
-		seen := map[int]bool{entry: true}
-		for stack := []visit{{entry, 0}}; len(stack) > 0; {
-			top := &stack[len(stack)-1]
-			if top.way == len(next[top.at]) {
-				post = append(post, top.at)
-				stack = stack[:len(stack)-1]
-				continue
-			}
-			to := next[top.at][top.way]
-			top.way++
-			if !seen[to] {
-				seen[to] = true
-				stack = append(stack, visit{to, 0})
-			}
-		}
-		for i, pc := range post {
-			f.rank[pc] = len(post) - i
+// uses works out the live registers: what changes at an instruction is handed
+// on to those before it.
+func (f *flow) uses(p *Program, next [][]int) {
+	before := make([][]int, len(next))
+	waits := make([]bool, len(next))
+	var work []int
+	for i, to := range next {
+		work, waits[i] = append(work, i), true
+		for _, j := range to {
+			before[j] = append(before[j], i)
 		}
 	}
-}
-
-// uses works out the live registers, backwards until nothing changes.
-func (f *flow) uses(p *Program, next [][]int) {
-	for changed := true; changed; {
-		changed = false
-		for i := len(p.Insns) - 1; i >= 0; i-- {
-			var out uint16
-			for _, j := range next[i] {
-				out |= f.in[j]
-			}
-			use, def := p.Insns[i].registers()
-			if in := out&^def | use; in != f.in[i] {
-				f.in[i] = in
-				changed = true
+	for len(work) > 0 {
+		i := work[len(work)-1]
+		work, waits[i] = work[:len(work)-1], false
+		var out uint16
+		for _, j := range next[i] {
+			out |= f.in[j]
+		}
+		use, def := p.Insns[i].registers()
+		in := out&^def | use
+		if in == f.in[i] {
+			continue
+		}
+		f.in[i] = in
+		for _, j := range before[i] {
+			if !waits[j] {
+				work, waits[j] = append(work, j), true
 			}
 		}
 	}

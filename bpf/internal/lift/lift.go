@@ -13,18 +13,27 @@ type lifter struct {
 	Options
 	program *Program
 	flow    *flow
-	blocks  map[string]*block
-	copies  map[string]int // of each shape
+	blocks  map[string]*block // by the exact key of their states
+	merged  map[string]*block // by the shape, where there were too many copies
+	copies  map[string]int    // of each shape
+	regions map[*Region]int
+	scratch keys
+	readAt  map[uint32]int // the instruction that read a word of the context
+	checked map[*expr.Expr]bool
+	behind  map[int]bool // the instructions that were found to read behind the payload
 	queue   queue
 	order   []*block // in which they were run
-	steps   int
 	now     *block
 }
 
 // Graph runs the program and gives its decision. Errors are *Error.
 func Graph(b *graph.Builder, p *Program, o Options) (*graph.Node, error) {
-	l := &lifter{Builder: b, Options: o, program: p, flow: analyze(p), blocks: map[string]*block{}, copies: map[string]int{}}
-	start := &state{words: map[place]*expr.Expr{}, pointers: map[place]value{}}
+	l := &lifter{
+		Builder: b, Options: o, program: p, flow: analyze(p),
+		blocks: map[string]*block{}, merged: map[string]*block{}, copies: map[string]int{}, regions: map[*Region]int{},
+		readAt: map[uint32]int{}, checked: map[*expr.Expr]bool{}, behind: map[int]bool{},
+	}
+	start := &state{turns: make([]int, len(l.flow.loops[0]))}
 	start.regs[1] = value{set: true, base: context}
 	start.regs[framePtr] = value{set: true, base: stack}
 	if err := l.send(&edge{state: start}); err != nil {
@@ -38,7 +47,7 @@ func Graph(b *graph.Builder, p *Program, o Options) (*graph.Node, error) {
 	}
 	root := l.decide()
 	if l.Exhausted() {
-		return nil, l.tooMuch(0)
+		return nil, TooMuch(l.order[0].last)
 	}
 	return root, nil
 }
@@ -47,32 +56,40 @@ func (l *lifter) fault(pc int, why, advice string) error {
 	return &Error{Index: pc, Why: why, Advice: advice}
 }
 
-// tooMuch is the error of a program that takes more than the budget.
-func (l *lifter) tooMuch(pc int) error {
+// What it takes of the budget to run a piece of code, and an instruction.
+const (
+	blockWork = 6
+	frameWork = 6 // of each call that has not returned
+	stepWork  = 1
+)
+
+// TooMuch is the error of a program that takes more than the budget, which
+// showed at an instruction.
+func TooMuch(index int) *Error {
 	return &Error{
-		Index: pc, Budget: true,
-		Why:    fmt.Sprintf("the program is too large to be translated: more than %d pieces of code or %d steps", l.Blocks, l.Steps),
-		Advice: "split it by operation, or make its loops shorter",
+		Index: index, Budget: true,
+		Why:    "the program is too large to be translated, or takes too many turns",
+		Advice: "give its loops a smaller bound that is a constant, split it by operation, or decide earlier",
 	}
 }
 
 func (l *lifter) runBlock(b *block) error {
 	b.run = true
 	s := l.meet(b)
-	if len(l.order) >= l.Blocks || l.Exhausted() {
-		return l.tooMuch(s.pc)
+	if !l.Spend(blockWork + frameWork*len(s.frames) + len(s.words)/2) {
+		return TooMuch(s.pc)
 	}
 	l.order = append(l.order, b)
 	l.now = b
 	for first := true; ; first = false {
 		if s.pc >= len(l.program.Insns) {
-			return l.fault(s.pc-1, "the program goes on behind its end", "")
+			return l.fault(s.pc-1, "the program goes on behind its end", "return from every function")
 		}
 		if !first && l.flow.leader[s.pc] {
 			return l.jumpTo(s, s.pc)
 		}
-		if l.steps++; l.steps > l.Steps {
-			return l.tooMuch(s.pc)
+		if !l.Spend(stepWork) {
+			return TooMuch(s.pc)
 		}
 		in := &l.program.Insns[s.pc]
 		b.last = s.pc
@@ -89,13 +106,21 @@ func (l *lifter) runBlock(b *block) error {
 		if err := l.step(s, in); err != nil {
 			return err
 		}
+		if _, sets := in.registers(); sets&1 != 0 {
+			s.resultAt = s.pc
+		}
 		s.pc++
 	}
 }
 
 // jumpTo ends the block with a jump.
 func (l *lifter) jumpTo(s *state, pc int) error {
-	s.pc = pc
+	l.move(s, l.now.last, pc)
+	return l.endAt(s)
+}
+
+// endAt ends the block with a jump to where the state is.
+func (l *lifter) endAt(s *state) error {
 	l.now.end = jumps
 	l.now.then = &edge{state: s}
 	return l.send(l.now.then)
@@ -123,8 +148,10 @@ func (l *lifter) branch(s *state, in *Insn) error {
 	}
 	b := l.now
 	b.end, b.test = branches, test
+	l.checkTest(s.pc, test)
 	t := s.clone()
-	t.pc, s.pc = then, other
+	l.move(t, b.last, then)
+	l.move(s, b.last, other)
 	b.then, b.other = &edge{state: t}, &edge{state: s}
 	if err := l.send(b.then); err != nil {
 		return err
@@ -152,13 +179,14 @@ func (l *lifter) call(s *state, in *Insn) error {
 	if len(s.frames) >= maxDepth {
 		return l.fault(s.pc, fmt.Sprintf("calls are nested deeper than %d", maxDepth), "functions that call themselves cannot be translated")
 	}
-	f := frame{ret: s.pc + 1, rank: l.rank(s)}
+	f := frame{ret: s.pc + 1, rank: l.rank(s), turns: s.turns}
 	copy(f.saved[:], s.regs[firstSaved:])
 	s.frames = append(s.frames, f)
 	clear(s.regs[firstSaved:framePtr])
 	s.regs[0] = value{}
 	s.regs[framePtr] = value{set: true, base: stack, frame: len(s.frames)}
-	return l.jumpTo(s, in.Target)
+	s.pc, s.turns = in.Target, make([]int, len(l.flow.loops[in.Target]))
+	return l.endAt(s)
 }
 
 func (l *lifter) exit(s *state) error {
@@ -168,6 +196,7 @@ func (l *lifter) exit(s *state) error {
 		if !r.set || r.base != number {
 			return l.fault(s.pc, "the result is not a number", "return 0 to deny, 1 to accept")
 		}
+		l.checkResult(s, r.low)
 		l.now.end, l.now.result = returns, r.low
 		return nil
 	}
@@ -176,17 +205,12 @@ func (l *lifter) exit(s *state) error {
 	clear(s.regs[1:firstSaved])
 	copy(s.regs[firstSaved:], f.saved[:])
 	s.regs[framePtr] = value{set: true, base: stack, frame: depth - 1}
-	for p := range s.words {
-		if p.frame == depth {
-			delete(s.words, p)
-		}
-	}
-	for p := range s.pointers {
-		if p.frame == depth {
-			delete(s.pointers, p)
-		}
-	}
-	return l.jumpTo(s, f.ret)
+	gone := func(p place) bool { return p.frame == depth }
+	s.words.drop(gone)
+	s.pointers.drop(gone)
+	s.turns = f.turns
+	l.move(s, f.ret-1, f.ret)
+	return l.endAt(s)
 }
 
 func (l *lifter) unset(pc int) error {

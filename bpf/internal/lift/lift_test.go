@@ -210,8 +210,8 @@ func check(t *testing.T, seed1, seed2 uint64) {
 		order = binary.BigEndian
 	}
 	for _, versions := range []int{1 << 20, 1, 0} {
-		b := graph.NewBuilder(expr.NewPool(30000), 30000)
-		root, err := Graph(b, p, Options{Opcode: -1, Versions: versions, Blocks: 400, Steps: 20000})
+		b := graph.NewBuilder(expr.NewPool(30000))
+		root, err := Graph(b, p, Options{Opcode: -1, Versions: versions})
 		if err != nil {
 			var e *Error
 			if !errors.As(err, &e) {

@@ -9,6 +9,9 @@ import (
 // maxTable is how many places of a constant table an index may choose from.
 const maxTable = 256
 
+// withinBounds is what to do about reading and writing outside of a variable.
+const withinBounds = "keep indices within the array"
+
 // load reads size bytes.
 func (l *lifter) load(s *state, p value, off int64, size int, signed bool) (v value, err error) {
 	at := p.off + off
@@ -41,6 +44,9 @@ func (l *lifter) loadContext(s *state, at int64, size int) (value, error) {
 	}
 	return l.gather(at, size, func(at int64) (*expr.Expr, error) {
 		word := l.Word(uint32(at))
+		if _, known := l.readAt[uint32(at)]; !known {
+			l.readAt[uint32(at)] = s.pc
+		}
 		if at == opcodeWord && l.Opcode >= 0 {
 			shift := l.byteShift(0)
 			word = l.Or(l.And(word, l.Const(^(uint32(0xff)<<shift))), l.Const(uint32(l.Opcode)<<shift))
@@ -51,13 +57,13 @@ func (l *lifter) loadContext(s *state, at int64, size int) (value, error) {
 
 func (l *lifter) loadStack(s *state, frame int, at int64, size int) (value, error) {
 	if at < -stackSize || at+int64(size) > 0 {
-		return value{}, l.fault(s.pc, fmt.Sprintf("byte %d of the stack is read, which has %d", at, stackSize), "")
+		return value{}, l.fault(s.pc, fmt.Sprintf("byte %d of the stack is read, which has %d", at, stackSize), withinBounds)
 	}
-	if v, ok := s.pointers[place{frame, int(at)}]; ok && size == 8 {
+	if v, ok := s.pointers.get(place{frame, int(at)}); ok && size == 8 {
 		return v, nil
 	}
 	return l.gather(at, size, func(at int64) (*expr.Expr, error) {
-		if w := s.words[place{frame, int(at)}]; w != nil {
+		if w, ok := s.words.get(place{frame, int(at)}); ok {
 			return w, nil
 		}
 		return nil, l.unset(s.pc)
@@ -69,7 +75,7 @@ func (l *lifter) loadData(pc int, r *Region, at int64, size int) (value, error) 
 	case !r.ReadOnly:
 		return value{}, l.fault(pc, fmt.Sprintf("a global variable in %s is read", r.Name), "filters keep no state: make it const, or const volatile if it is to be set before loading")
 	case at < 0 || at+int64(size) > int64(len(r.Data)):
-		return value{}, l.fault(pc, fmt.Sprintf("byte %d of %s is read, which has %d", at, r.Name, len(r.Data)), "")
+		return value{}, l.fault(pc, fmt.Sprintf("byte %d of %s is read, which has %d", at, r.Name, len(r.Data)), withinBounds)
 	}
 	var v uint64
 	for i := range size {
@@ -91,7 +97,7 @@ func (l *lifter) loadTable(s *state, p value, at int64, size int) (value, error)
 	last = min(last, int64(p.index.Max()))
 	switch {
 	case at < 0 || last < 0:
-		return value{}, l.fault(s.pc, fmt.Sprintf("%s is read outside of its %d bytes", p.region.Name, len(p.region.Data)), "")
+		return value{}, l.fault(s.pc, fmt.Sprintf("%s is read outside of its %d bytes", p.region.Name, len(p.region.Data)), withinBounds)
 	case last/step >= maxTable:
 		return value{}, l.fault(s.pc, fmt.Sprintf("an index chooses from %d places of a table", last/step+1), fmt.Sprintf("%d are possible: use a smaller table, or comparisons", maxTable))
 	}
@@ -175,20 +181,17 @@ func (l *lifter) store(s *state, p value, off int64, size int, v value) error {
 	case p.base == number:
 		return l.fault(s.pc, "memory is written to at an address that is no known pointer", "use local variables")
 	case at < -stackSize || at+int64(size) > 0:
-		return l.fault(s.pc, fmt.Sprintf("byte %d of the stack is written to, which has %d", at, stackSize), "")
+		return l.fault(s.pc, fmt.Sprintf("byte %d of the stack is written to, which has %d", at, stackSize), withinBounds)
 	}
-	for k := range s.pointers { // what is overwritten in part is gone
-		if k.frame == p.frame && int64(k.off) < at+int64(size) && at < int64(k.off)+8 {
-			delete(s.pointers, k)
-		}
-	}
+	s.pointers.drop(func(k place) bool { // what is overwritten in part is gone
+		return k.frame == p.frame && int64(k.off) < at+int64(size) && at < int64(k.off)+8
+	})
 	if v.base != number {
 		if size != 8 || at%8 != 0 {
-			return l.fault(s.pc, "part of a pointer is stored", "")
+			return l.fault(s.pc, "part of a pointer is stored", "store pointers as a whole, or not at all")
 		}
-		s.pointers[place{p.frame, int(at)}] = v
-		delete(s.words, place{p.frame, int(at)})
-		delete(s.words, place{p.frame, int(at) + 4})
+		s.pointers.set(place{p.frame, int(at)}, v)
+		s.words.drop(func(k place) bool { return k.frame == p.frame && int64(k.off) >= at && int64(k.off) < at+8 })
 		return nil
 	}
 	l.scatter(s, p.frame, at, size, v)
@@ -204,7 +207,7 @@ func (l *lifter) scatter(s *state, frame int, at int64, size int, v value) {
 			from[0], from[1] = from[1], from[0]
 		}
 		for i := range size / 4 {
-			s.words[place{frame, int(at) + 4*i}] = from[i]
+			s.words.set(place{frame, int(at) + 4*i}, from[i])
 		}
 		return
 	}
@@ -215,10 +218,10 @@ func (l *lifter) scatter(s *state, frame int, at int64, size int, v value) {
 		}
 		b := l.And(l.Shr(from[n/4], l.Const(uint32(8*(n%4)))), l.Const(0xff))
 		to, shift := place{frame, int((at + i) &^ 3)}, l.byteShift((at+i)&3)
-		old := s.words[to]
-		if old == nil {
+		old, ok := s.words.get(to)
+		if !ok {
 			old = l.Const(0)
 		}
-		s.words[to] = l.Or(l.And(old, l.Const(^(uint32(0xff)<<shift))), l.Shl(b, l.Const(shift)))
+		s.words.set(to, l.Or(l.And(old, l.Const(^(uint32(0xff)<<shift))), l.Shl(b, l.Const(shift))))
 	}
 }

@@ -96,8 +96,16 @@ type Options struct {
 	// each set of constants that it is reached with; beyond that the
 	// constants become values. 0 has one copy, and makes all of them values.
 	Versions int
-	// Blocks bounds the pieces of code that are run, Steps the instructions.
-	Blocks, Steps int
+	// Warn is told of what is probably a mistake, if it is set; maybe more
+	// than once.
+	Warn func(index int, text string)
+	// Shift is told of shifts by counts that may be too large, if it is set.
+	Shift func(Shift)
+	// Payload is how many bytes of payload requests have; -1 if that is not
+	// known.
+	Payload int
+	// Partial is words that not all kernels agree in.
+	Partial []Partial
 }
 
 // Error is a program that cannot be translated.

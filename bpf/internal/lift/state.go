@@ -1,9 +1,7 @@
 package lift
 
 import (
-	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/uringgen/uringgen/bpf/internal/expr"
 )
@@ -49,10 +47,8 @@ type frame struct {
 	ret   int // where it returns to
 	saved [savedCount]value
 	rank  []int // of the call, see block.rank
+	turns []int // of the caller
 }
-
-// place is a position on a stack.
-type place struct{ frame, off int }
 
 // state is what the machine holds at a place of the program. Numbers on the
 // stack are kept as aligned words, pointers as a whole.
@@ -60,89 +56,16 @@ type state struct {
 	pc       int
 	regs     [registers]value
 	frames   []frame
-	words    map[place]*expr.Expr
-	pointers map[place]value
+	words    cells[*expr.Expr]
+	pointers cells[value]
+	resultAt int   // the instruction that set R0
+	turns    []int // how often each loop that pc is in was begun anew, the outermost first; never changed, only replaced
 }
 
 func (s *state) clone() *state {
 	n := *s
 	n.frames = slices.Clone(s.frames)
-	n.words = make(map[place]*expr.Expr, len(s.words))
-	for k, v := range s.words {
-		n.words[k] = v
-	}
-	n.pointers = make(map[place]value, len(s.pointers))
-	for k, v := range s.pointers {
-		n.pointers[k] = v
-	}
+	n.words = slices.Clone(s.words)
+	n.pointers = slices.Clone(s.pointers)
 	return &n
-}
-
-func sorted[V any](m map[place]V) []place {
-	keys := make([]place, 0, len(m))
-	for k := range m {
-		keys = append(keys, k)
-	}
-	slices.SortFunc(keys, func(a, b place) int {
-		if a.frame != b.frame {
-			return a.frame - b.frame
-		}
-		return a.off - b.off
-	})
-	return keys
-}
-
-// key is what makes two states meet: the place in the program, and the shape
-// of what is live there, with the constants if they count.
-func (l *lifter) key(s *state, constants bool) string {
-	var k strings.Builder
-	fmt.Fprint(&k, s.pc)
-	part := func(e *expr.Expr) {
-		if constants && e.IsConst() {
-			fmt.Fprintf(&k, "=%x", e.K)
-		} else {
-			k.WriteByte('.')
-		}
-	}
-	whole := func(i int, v value) {
-		if !v.set {
-			return
-		}
-		fmt.Fprintf(&k, ",%d", i)
-		if v.base == number {
-			part(v.low)
-			part(v.high)
-			return
-		}
-		fmt.Fprintf(&k, "@%d.%p.%d.%d.%d", v.base, v.region, v.frame, v.off, exprID(v.index))
-	}
-	for i, v := range s.regs[:framePtr] {
-		if l.flow.live(s.pc, i) {
-			whole(i, v)
-		}
-	}
-	for _, f := range s.frames {
-		fmt.Fprintf(&k, "|%d", f.ret)
-		for i, v := range f.saved {
-			if l.flow.live(f.ret, firstSaved+i) {
-				whole(i, v)
-			}
-		}
-	}
-	for _, p := range sorted(s.words) {
-		fmt.Fprintf(&k, ";%d.%d", p.frame, p.off)
-		part(s.words[p])
-	}
-	for _, p := range sorted(s.pointers) {
-		fmt.Fprintf(&k, "#%d", p.frame)
-		whole(p.off, s.pointers[p])
-	}
-	return k.String()
-}
-
-func exprID(e *expr.Expr) int {
-	if e == nil {
-		return 0
-	}
-	return e.ID
 }

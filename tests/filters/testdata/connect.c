@@ -1,6 +1,6 @@
 #include "filter.h"
 
-FILTER(web_only) { return ctx->connect.family == INET && ctx->connect.port == __builtin_bswap16(443); }
+FILTER(web_only) { return ctx->connect.family == INET && ctx->connect.port == net16(443); }
 FILTER(unprivileged) { return host16(ctx->connect.port) >= 1024; }
 FILTER(port_range)
 {
