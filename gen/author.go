@@ -11,7 +11,6 @@ import (
 	"github.com/uringgen/uringgen/gen/internal/author"
 	"github.com/uringgen/uringgen/gen/internal/cgen"
 	"github.com/uringgen/uringgen/gen/internal/rules"
-	"github.com/uringgen/uringgen/gen/internal/target"
 )
 
 // AuthorFiles tells the headers that AuthorHeader made, for WriteFiles.
@@ -66,12 +65,16 @@ func Operations(cfg Config) ([]Operation, error) {
 	return out, nil
 }
 
+// Arch is an architecture that Linux and Go know.
+type Arch struct {
+	GOARCH    string
+	Kernel    string // as __TARGET_ARCH_ names it: "x86"
+	BigEndian bool
+}
+
 // ArchClass is architectures that agree in all constants that a filter can
 // compare with: one compilation for each byte order serves all of them.
-type ArchClass struct {
-	Kernels                 []string // as __TARGET_ARCH_ names them, the first is enough: "mips"
-	LittleEndian, BigEndian []string // GOARCHes
-}
+type ArchClass []Arch
 
 // ArchClasses groups all architectures. The first class has most of them.
 func ArchClasses(cfg Config) ([]ArchClass, error) {
@@ -81,13 +84,9 @@ func ArchClasses(cfg Config) ([]ArchClass, error) {
 	}
 	var out []ArchClass
 	for _, c := range author.Classes(in.arch) {
-		class := ArchClass{Kernels: c.Kernels}
-		for _, g := range c.GOARCHes {
-			if target.ByGOARCH(g).Big {
-				class.BigEndian = append(class.BigEndian, g)
-			} else {
-				class.LittleEndian = append(class.LittleEndian, g)
-			}
+		var class ArchClass
+		for _, x := range c {
+			class = append(class, Arch{x.GOARCH, x.Kernel, x.Big})
 		}
 		out = append(out, class)
 	}

@@ -1,14 +1,16 @@
 package gen
 
 import (
+	"slices"
+
 	"github.com/uringgen/uringgen/gen/internal/filters"
 )
 
-// FilterPackage is translated filters that are to be written as Go. Whoever
+// FilterPackage is what one source of filters brings to a Go package. Whoever
 // translates fills it in: nothing here knows of compilers or of eBPF.
 type FilterPackage struct {
 	Name    string // of the Go package
-	Doc     string // goes on after "Package NAME"; "" for none
+	Stem    string // what the names of its files begin with: "socket"
 	Source  string // base name of the C source: "socket.bpf.c"
 	Inputs  []FilterInput
 	Filters []FilterFunc
@@ -26,7 +28,7 @@ type FilterInput struct {
 type FilterFunc struct {
 	Name     string // in C
 	Doc      string // goes on after the Go name; "" for none
-	Source   string // where it stands: "socket.bpf.c:7"
+	Source   string // base name of the file that it stands in
 	AnyOp    bool   // one program is for all operations that the caller of the Go function names
 	Programs []FilterProgram
 }
@@ -49,11 +51,15 @@ type FilterInstruction struct {
 	Place  string // the line of C that it comes from; "" to say nothing
 }
 
-// Filters makes Go files of filters. The output's files are named after the
-// source, so that several sources can go into one package: FilterFiles tells
-// which of a package's files are those of a source.
-func Filters(p FilterPackage) (*Output, error) {
-	files, err := filters.Emit(p.internal())
+// Filters makes Go files of the sources of one package. Each source has files
+// of its own, and FilterFiles tells which of a package's files those are: other
+// sources can be written to the same folder at another time.
+func Filters(sources ...FilterPackage) (*Output, error) {
+	var list []*filters.Package
+	for _, p := range sources {
+		list = append(list, p.internal())
+	}
+	files, err := filters.Emit(list...)
 	if err != nil {
 		return nil, err
 	}
@@ -65,22 +71,17 @@ func Filters(p FilterPackage) (*Output, error) {
 }
 
 // FilterFiles tells the files that Filters makes of sources, for WriteFiles.
-func FilterFiles(sources ...string) FileSet {
+func FilterFiles(sources ...FilterPackage) FileSet {
 	return FileSet{
 		Marked: GoFiles.Marked,
 		Ours: func(name string) bool {
-			for _, s := range sources {
-				if filters.Of(s, name) {
-					return true
-				}
-			}
-			return false
+			return slices.ContainsFunc(sources, func(p FilterPackage) bool { return p.internal().Owns(name) })
 		},
 	}
 }
 
 func (p FilterPackage) internal() *filters.Package {
-	out := &filters.Package{Name: p.Name, Doc: p.Doc, Source: p.Source}
+	out := &filters.Package{Name: p.Name, Stem: p.Stem, Source: p.Source}
 	for _, in := range p.Inputs {
 		out.Inputs = append(out.Inputs, filters.Input(in))
 	}

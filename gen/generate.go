@@ -24,4 +24,4 @@ package gen
 //go:generate bpf2go -output-stem socket_mips -tags "mips mipsle mips64 mips64le" Socket ../bpf/src/socket.bpf.c -- -D__TARGET_ARCH_mips
 //go:generate bpf2go -output-stem socket_powerpc -tags "ppc64 ppc64le" Socket ../bpf/src/socket.bpf.c -- -D__TARGET_ARCH_powerpc
 
-//go:generate go run ../cmd/uringgen filter --package filters --package-doc "is ready-made filters of io_uring requests, written in C (bpf/src) and translated for each architecture. Each function gives new copies, for ring.FilterSet; several filters of an operation must all accept." -o ../generated/filters ../generated/filters/obj
+//go:generate go run ../cmd/uringgen filter --package filters -o ../generated/filters ../generated/filters/obj

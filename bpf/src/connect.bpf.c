@@ -22,7 +22,7 @@ const volatile __u32 net4 = IP4(127, 0, 0, 0);
 const volatile __u32 net4_bits = 8;
 
 FILTER_DOC("admits connections over IPv4 to addresses whose first net4_bits bits are those of net4, "
-	   "127.0.0.0/8 as it is here. Other families are denied. Since Linux 7.2.")
+	   "127.0.0.0/8 as it is here. Other families are denied, and addresses that are too short, or have port 0. Since Linux 7.2.")
 SEC("io_uring_filter/connect")
 int connect_net4(struct io_uring_bpf_ctx *ctx)
 {
@@ -35,8 +35,8 @@ const volatile __u64 net6_low = 1;
 const volatile __u32 net6_bits = 128;
 
 FILTER_DOC("admits connections over IPv6 to addresses whose first net6_bits bits are those of net6_high and net6_low, "
-	   "::1/128 as it is here. Other families are denied. Since Linux 7.2; 7.2.7 shows no address that is "
-	   "shorter than 28 bytes, and such are denied.")
+	   "::1/128 as it is here. Other families are denied, and addresses that are too short, or have port 0. "
+	   "Since Linux 7.2; 7.2.7 takes those of less than 28 bytes for too short.")
 SEC("io_uring_filter/connect")
 int connect_net6(struct io_uring_bpf_ctx *ctx)
 {
@@ -44,7 +44,8 @@ int connect_net6(struct io_uring_bpf_ctx *ctx)
 }
 
 FILTER_DOC("admits connections to private networks: 10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16, 127.0.0.0/8, "
-	   "the same as IPv4 addresses in IPv6, fc00::/7 and ::1. Other families are denied. Since Linux 7.2.")
+	   "the same as IPv4 addresses in IPv6, fc00::/7 and ::1. Other families are denied, and addresses that are too short, or "
+	   "have port 0. Since Linux 7.2.")
 SEC("io_uring_filter/connect")
 int connect_private(struct io_uring_bpf_ctx *ctx)
 {

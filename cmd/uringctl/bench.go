@@ -13,7 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/uringgen/uringgen/bpf/cbpf"
-	"github.com/uringgen/uringgen/cmd/uringctl/internal/cli"
+	"github.com/uringgen/uringgen/cmd/internal/cli"
 	"github.com/uringgen/uringgen/cmd/uringctl/nops"
 	"github.com/uringgen/uringgen/generated/uapi"
 )

@@ -12,7 +12,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/uringgen/uringgen/cmd/uringctl/internal/cli"
+	"github.com/uringgen/uringgen/cmd/internal/cli"
 	"github.com/uringgen/uringgen/cmd/uringctl/nops"
 	"github.com/uringgen/uringgen/tests/kernel"
 )

@@ -12,7 +12,7 @@ import (
 
 	"github.com/uringgen/uringgen/bpf"
 	"github.com/uringgen/uringgen/bpf/cbpf"
-	"github.com/uringgen/uringgen/cmd/uringctl/internal/cli"
+	"github.com/uringgen/uringgen/cmd/internal/cli"
 	"github.com/uringgen/uringgen/ring"
 )
 

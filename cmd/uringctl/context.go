@@ -11,7 +11,7 @@ import (
 	"strings"
 
 	"github.com/uringgen/uringgen/bpf/cbpf"
-	"github.com/uringgen/uringgen/cmd/uringctl/internal/cli"
+	"github.com/uringgen/uringgen/cmd/internal/cli"
 	"github.com/uringgen/uringgen/generated/uapi"
 )
 

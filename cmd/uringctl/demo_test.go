@@ -12,7 +12,7 @@ import (
 	"testing"
 
 	"github.com/uringgen/uringgen/bpf/cbpf"
-	"github.com/uringgen/uringgen/cmd/uringctl/internal/cli"
+	"github.com/uringgen/uringgen/cmd/internal/cli"
 	"github.com/uringgen/uringgen/generated/uapi"
 	"github.com/uringgen/uringgen/ring"
 	"github.com/uringgen/uringgen/tests/kernel"

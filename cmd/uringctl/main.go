@@ -9,7 +9,7 @@ package main
 import (
 	"os"
 
-	"github.com/uringgen/uringgen/cmd/uringctl/internal/cli"
+	"github.com/uringgen/uringgen/cmd/internal/cli"
 )
 
 func main() { os.Exit(cli.Run(newRoot, os.Args[1:], os.Stdout, os.Stderr)) }

@@ -8,7 +8,7 @@ import (
 	"io"
 	"time"
 
-	"github.com/uringgen/uringgen/cmd/uringctl/internal/cli"
+	"github.com/uringgen/uringgen/cmd/internal/cli"
 	"github.com/uringgen/uringgen/cmd/uringctl/nops"
 )
 

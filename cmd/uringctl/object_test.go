@@ -11,7 +11,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/uringgen/uringgen/cmd/uringctl/internal/cli"
+	"github.com/uringgen/uringgen/cmd/internal/cli"
 	"github.com/uringgen/uringgen/tests/need"
 )
 

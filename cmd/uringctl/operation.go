@@ -7,7 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/uringgen/uringgen/cmd/uringctl/internal/cli"
+	"github.com/uringgen/uringgen/cmd/internal/cli"
 	"github.com/uringgen/uringgen/generated/uapi"
 )
 

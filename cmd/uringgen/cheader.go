@@ -3,6 +3,7 @@ package main
 import (
 	"github.com/spf13/cobra"
 
+	"github.com/uringgen/uringgen/cmd/internal/cli"
 	"github.com/uringgen/uringgen/gen"
 )
 
@@ -22,7 +23,7 @@ the system. Compile with -I DIR.
 "uringgen filter" has all that built in.`,
 		Example: `  uringgen cheader -o include
   clang --target=bpfel -D__TARGET_ARCH_x86 -O2 -g -I include -c tcp.bpf.c`,
-		Args: wantArgs(cobra.NoArgs, "no arguments"),
+		Args: cli.WantArgs(cobra.NoArgs, "no arguments"),
 		RunE: func(*cobra.Command, []string) error { return a.cheader(&in, dir, check) },
 	}
 	in.addHeaders(cmd)
@@ -34,7 +35,7 @@ the system. Compile with -I DIR.
 
 func (a *app) cheader(in *input, dir string, check bool) error {
 	if dir == "" {
-		return usageErrorf("cheader: give the folder to write to, as -o DIR")
+		return cli.Usagef("cheader: give the folder to write to, as -o DIR")
 	}
 	cfg, err := in.config()
 	if err != nil {
@@ -57,9 +58,9 @@ func (a *app) deliver(dir string, out *gen.Output, set gen.FileSet, check bool, 
 	if err != nil {
 		return err
 	}
-	printResults(a.out, dir, results)
+	printResults(a.Out, dir, results)
 	if n := len(out.Findings); n > 0 {
-		a.findings(a.err, out.Findings)
+		a.findings(a.Err, out.Findings)
 	}
 	return nil
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/aymanbagabas/go-udiff"
 	"github.com/spf13/cobra"
 
+	"github.com/uringgen/uringgen/cmd/internal/cli"
 	"github.com/uringgen/uringgen/gen"
 )
 
@@ -26,7 +27,7 @@ Give the same flags as to the run that generated. Exits 0 if all is well and 3
 if not.`,
 		Example: `  uringgen check
   uringgen check -headers .cache/debian/linux-libc-dev-7.3/usr   would newer headers need decisions?`,
-		Args: wantArgs(cobra.NoArgs, "no arguments"),
+		Args: cli.WantArgs(cobra.NoArgs, "no arguments"),
 		RunE: func(*cobra.Command, []string) error { return a.check(&in, dir) },
 	}
 	in.addHeaders(cmd)
@@ -54,32 +55,32 @@ func (a *app) compare(dir string, out *gen.Output, set gen.FileSet, tables strin
 		return err
 	}
 	if stale == nil && len(out.Findings) == 0 {
-		fmt.Fprintln(a.out, "ok")
+		fmt.Fprintln(a.Out, "ok")
 		return nil
 	}
 	if stale != nil {
 		a.stale(stale)
 	}
 	if len(out.Findings) > 0 {
-		a.findings(a.out, out.Findings)
-		fmt.Fprintf(a.err, "uringgen: %s; the tables are in %s\n", plural(len(out.Findings), "decision is missing", "decisions are missing"), tables)
+		a.findings(a.Out, out.Findings)
+		fmt.Fprintf(a.Err, "uringgen: %s; the tables are in %s\n", cli.Plural(len(out.Findings), "decision is missing", "decisions are missing"), tables)
 	}
-	return &exitError{code: exitStale}
+	return &cli.ExitError{Code: exitStale}
 }
 
 // stale prints a diff of each file that would change.
 func (a *app) stale(s *gen.StaleError) {
-	p := a.paint(a.out)
+	p := a.Paint(a.Out)
 	for _, c := range s.Changed {
 		name := filepath.ToSlash(filepath.Join(s.Dir, c.Name))
-		p.diff(a.out, udiff.Unified(name, name+" (would be)", string(c.Old), string(c.New)))
+		printDiff(a.Out, p, udiff.Unified(name, name+" (would be)", string(c.Old), string(c.New)))
 	}
 	for _, n := range s.Missing {
-		fmt.Fprintf(a.out, "%s: missing\n", filepath.Join(s.Dir, n))
+		fmt.Fprintf(a.Out, "%s: missing\n", filepath.Join(s.Dir, n))
 	}
 	for _, n := range s.Extra {
-		fmt.Fprintf(a.out, "%s: no longer generated\n", filepath.Join(s.Dir, n))
+		fmt.Fprintf(a.Out, "%s: no longer generated\n", filepath.Join(s.Dir, n))
 	}
-	fmt.Fprintf(a.err, "uringgen: %s is stale (%d changed, %d missing, %d no longer generated): run uringgen\n",
+	fmt.Fprintf(a.Err, "uringgen: %s is stale (%d changed, %d missing, %d no longer generated): generate it anew, by the command without check\n",
 		s.Dir, len(s.Changed), len(s.Missing), len(s.Extra))
 }

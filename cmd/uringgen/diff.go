@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/uringgen/uringgen/cmd/internal/cli"
 	"github.com/uringgen/uringgen/gen"
 )
 
@@ -29,7 +30,7 @@ Exits 0 if nothing changed or things only came new, 4 at a "~" and 5 at a "!".`,
 		Example: `  uringgen diff 7.2 7.3
   uringgen diff 7.3 .cache/debian/linux-libc-dev-7.4/usr
   uringgen facts > before.facts; …; uringgen diff before.facts headers`,
-		Args: wantArgs(cobra.ExactArgs(2), "OLD and NEW"),
+		Args: cli.WantArgs(cobra.ExactArgs(2), "OLD and NEW"),
 		RunE: func(_ *cobra.Command, args []string) error { return a.diff(args[0], args[1], arch, in) },
 		ValidArgsFunction: func(_ *cobra.Command, args []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
 			if len(args) >= 2 {
@@ -46,7 +47,7 @@ Exits 0 if nothing changed or things only came new, 4 at a "~" and 5 at a "!".`,
 
 func addArch(cmd *cobra.Command, arch *string) {
 	cmd.Flags().StringVar(arch, "arch", "amd64", "lay records out as on this `GOARCH`")
-	complete(cmd, "arch", gen.Arches()...)
+	cli.Complete(cmd, "arch", gen.Arches()...)
 }
 
 func (a *app) diff(oldArg, newArg, arch string, in input) error {
@@ -59,18 +60,18 @@ func (a *app) diff(oldArg, newArg, arch string, in input) error {
 		return err
 	}
 	changes := gen.Diff(older, newer)
-	printChanges(a.out, a.paint(a.out), changes)
+	printChanges(a.Out, a.Paint(a.Out), changes)
 	switch gen.Worst(changes) {
 	case gen.Breaking:
-		return &exitError{code: exitBreaking}
+		return &cli.ExitError{Code: exitBreaking}
 	case gen.Review:
-		return &exitError{code: exitReview}
+		return &cli.ExitError{Code: exitReview}
 	}
 	return nil
 }
 
 // printChanges prints a block a record, one for all constants, and a count.
-func printChanges(w io.Writer, p paint, changes []gen.Change) {
+func printChanges(w io.Writer, p cli.Paint, changes []gen.Change) {
 	if len(changes) == 0 {
 		fmt.Fprintln(w, "no changes")
 		return
@@ -81,7 +82,7 @@ func printChanges(w io.Writer, p paint, changes []gen.Change) {
 			if i > 0 {
 				fmt.Fprintln(w)
 			}
-			fmt.Fprintln(w, p.bold(heading(c)))
+			fmt.Fprintln(w, p.Bold(heading(c)))
 		}
 		fmt.Fprintln(w, changeLine(p, c))
 		count[c.Severity]++
@@ -91,7 +92,7 @@ func printChanges(w io.Writer, p paint, changes []gen.Change) {
 
 func heading(c gen.Change) string { return cmp.Or(c.Record, "constants") }
 
-func changeLine(p paint, c gen.Change) string {
+func changeLine(p cli.Paint, c gen.Change) string {
 	what := c.Detail
 	switch {
 	case c.Old == "":
@@ -105,9 +106,9 @@ func changeLine(p paint, c gen.Change) string {
 	}
 	switch c.Severity {
 	case gen.Breaking:
-		return p.red("  ! " + line)
+		return p.Red("  ! " + line)
 	case gen.Review:
-		return p.yellow("  ~ " + line)
+		return p.Yellow("  ~ " + line)
 	}
-	return p.green("  + " + line)
+	return p.Green("  + " + line)
 }

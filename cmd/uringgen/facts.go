@@ -5,6 +5,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/uringgen/uringgen/cmd/internal/cli"
 	"github.com/uringgen/uringgen/gen"
 )
 
@@ -23,10 +24,10 @@ func newFacts(a *app) *cobra.Command {
 		Example: `  uringgen facts -arch 386
   uringgen facts -kernel 6.12 | grep IORING_OP_
   uringgen facts -headers /usr > this-machine.facts`,
-		Args: wantArgs(cobra.NoArgs, "no arguments"),
+		Args: cli.WantArgs(cobra.NoArgs, "no arguments"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if kernel != "" && (in.headers != "" || cmd.Flags().Changed("arch")) {
-				return usageErrorf("--kernel is a snapshot as it is: it goes with neither --headers nor --arch")
+				return cli.Usagef("--kernel is a snapshot as it is: it goes with neither --headers nor --arch")
 			}
 			return a.facts(&in, arch, kernel)
 		},
@@ -34,7 +35,7 @@ func newFacts(a *app) *cobra.Command {
 	in.addHeaders(cmd)
 	addArch(cmd, &arch)
 	cmd.Flags().StringVar(&kernel, "kernel", "", "print the built-in snapshot of this `version` instead")
-	complete(cmd, "kernel", shippedSnapshots()...)
+	cli.Complete(cmd, "kernel", shippedSnapshots()...)
 	return cmd
 }
 
@@ -43,7 +44,7 @@ func (a *app) facts(in *input, arch, kernel string) error {
 	if err != nil {
 		return err
 	}
-	_, err = io.WriteString(a.out, f.String())
+	_, err = io.WriteString(a.Out, f.String())
 	return err
 }
 

@@ -6,20 +6,20 @@ import (
 	"go/token"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
+	"github.com/uringgen/uringgen/cmd/internal/cli"
 	"github.com/uringgen/uringgen/cmd/uringgen/internal/filters"
 	"github.com/uringgen/uringgen/gen"
 )
 
 // filterFlags is what the flags of "uringgen filter" say.
 type filterFlags struct {
-	dir, pkg, doc, ops, cc string
-	cflags                 []string
-	check                  bool
+	dir, pkg, ops, cc string
+	cflags            []string
+	check             bool
 }
 
 func newFilter(a *app) *cobra.Command {
@@ -47,12 +47,11 @@ like for others. A folder stands for the objects in it.`,
 		Example: `  //go:generate go tool uringgen filter --package sandbox tcp.bpf.c
   uringgen filter --package sandbox --op socket --cc clang-19 rfc.bpf.c
   uringgen filter --check --package sandbox tcp.bpf.c   exits 3 if the code is stale`,
-		Args: wantArgs(cobra.MinimumNArgs(1), "one file or more"),
+		Args: cli.WantArgs(cobra.MinimumNArgs(1), "one file or more"),
 		RunE: func(_ *cobra.Command, args []string) error { return a.filter(&fl, args) },
 	}
 	f := cmd.Flags()
 	f.StringVar(&fl.pkg, "package", os.Getenv("GOPACKAGE"), "`name` of the Go package; go generate sets the default")
-	f.StringVar(&fl.doc, "package-doc", "", "what the package is, behind \"Package NAME\" in its documentation")
 	f.StringVarP(&fl.dir, "output", "o", ".", "`folder` of the Go package")
 	f.StringVar(&fl.ops, "op", "", "`operations` of filters whose section names none, such as openat,openat2")
 	f.StringVar(&fl.cc, "cc", cmp.Or(os.Getenv("BPF2GO_CC"), "clang"), "the clang that compiles; BPF2GO_CC sets the default")
@@ -64,7 +63,7 @@ like for others. A folder stands for the objects in it.`,
 
 func (a *app) filter(fl *filterFlags, args []string) error {
 	if !token.IsIdentifier(fl.pkg) || fl.pkg == "_" {
-		return usageErrorf("filter: --package %q: want the name of a Go package", fl.pkg)
+		return cli.Usagef("filter: --package %q: want the name of a Go package", fl.pkg)
 	}
 	job, headers, err := a.filterJob(fl)
 	if err != nil {
@@ -74,25 +73,19 @@ func (a *app) filter(fl *filterFlags, args []string) error {
 	if err != nil {
 		return err
 	}
-	all := &gen.Output{}
-	var names []string
+	var packages []gen.FilterPackage
 	for _, s := range sources {
 		p, err := job.Translate(s)
 		if err != nil {
 			return err
 		}
-		if slices.Contains(names, p.Source) {
-			return fmt.Errorf("two sources are called %s: rename one", p.Source)
-		}
-		job.Doc = "" // once is enough
-		out, err := gen.Filters(*p)
-		if err != nil {
-			return err
-		}
-		names = append(names, p.Source)
-		all.Files = append(all.Files, out.Files...)
+		packages = append(packages, *p)
 	}
-	return a.deliver(fl.dir, all, gen.FilterFiles(names...), fl.check, builtinTables)
+	out, err := gen.Filters(packages...)
+	if err != nil {
+		return err
+	}
+	return a.deliver(fl.dir, out, gen.FilterFiles(packages...), fl.check, builtinTables)
 }
 
 // filterJob is what is known without the sources, and the author's header.
@@ -102,8 +95,8 @@ func (a *app) filterJob(fl *filterFlags) (*filters.Job, []gen.File, error) {
 		return nil, nil, err
 	}
 	job := &filters.Job{
-		Package: fl.pkg, Doc: fl.doc,
-		Warn: func(text string) { fmt.Fprintln(a.err, "uringgen: "+text) },
+		Package: fl.pkg, Dir: fl.dir,
+		Warn: func(text string) { fmt.Fprintln(a.Err, "uringgen: "+text) },
 	}
 	if job.Ops, err = gen.Operations(cfg); err != nil {
 		return nil, nil, err
@@ -113,7 +106,7 @@ func (a *app) filterJob(fl *filterFlags) (*filters.Job, []gen.File, error) {
 	}
 	if fl.ops != "" {
 		if job.Default, err = filters.ParseOps(job.Ops, fl.ops); err != nil {
-			return nil, nil, usageErrorf("filter: --op: %w", err)
+			return nil, nil, cli.Usagef("filter: --op: %w", err)
 		}
 	}
 	header, err := gen.AuthorHeader(cfg)

@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/uringgen/uringgen/cmd/internal/cli"
 	"github.com/uringgen/uringgen/gen"
 )
 
@@ -26,7 +27,7 @@ What no row of the tables decides comes out as plain constants and structs, and
 is listed on standard error; "uringgen check" fails on it.`,
 		Example: `  uringgen generate -o internal/uapi -package uapi
   uringgen generate -headers ~/src/linux -comments -o /tmp/uapi`,
-		Args: wantArgs(cobra.NoArgs, "no arguments"),
+		Args: cli.WantArgs(cobra.NoArgs, "no arguments"),
 		RunE: func(*cobra.Command, []string) error { return a.generate(&in, dir) },
 	}
 	in.addHeaders(cmd)
@@ -54,13 +55,13 @@ func (a *app) generate(in *input, flagDir string) error {
 	if err != nil {
 		return err
 	}
-	printResults(a.out, dir, results)
+	printResults(a.Out, dir, results)
 	s := out.Stats
-	fmt.Fprintf(a.out, "%d records, %d constants (%d typed), %d helpers in %d ms\n",
+	fmt.Fprintf(a.Out, "%d records, %d constants (%d typed), %d helpers in %d ms\n",
 		s.Records, s.Constants, s.Typed, s.Helpers, time.Since(start).Milliseconds())
 	if n := len(out.Findings); n > 0 {
-		a.findings(a.err, out.Findings)
-		fmt.Fprintf(a.err, "%s; the code was written without; the tables are in %s\n", plural(n, "decision is missing", "decisions are missing"), in.tablesPlace())
+		a.findings(a.Err, out.Findings)
+		fmt.Fprintf(a.Err, "%s; the code was written without; the tables are in %s\n", cli.Plural(n, "decision is missing", "decisions are missing"), in.tablesPlace())
 	}
 	return nil
 }
@@ -82,15 +83,8 @@ func printResults(w io.Writer, dir string, results []gen.Result) {
 
 // findings lists what needs a decision, one a line, as an editor can jump to.
 func (a *app) findings(w io.Writer, list []gen.Finding) {
-	p := a.paint(w)
+	p := a.Paint(w)
 	for _, f := range list {
-		fmt.Fprintf(w, "%s: %s: %s\n", f.Place, p.bold(f.Symbol), f.Missing)
+		fmt.Fprintf(w, "%s: %s: %s\n", f.Place, p.Bold(f.Symbol), f.Missing)
 	}
-}
-
-func plural(n int, one, many string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return fmt.Sprintf("%d %s", n, many)
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/uringgen/uringgen/cmd/internal/cli"
 	"github.com/uringgen/uringgen/gen"
 	"github.com/uringgen/uringgen/headers"
 )
@@ -16,9 +17,9 @@ func newHeaders(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "headers",
 		Short: "Manage the headers that uringgen builds on",
-		Args:  noSuchCommand,
+		Args:  cli.NoSuchCommand,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return usageErrorf("%s: want a command, such as import", cmd.CommandPath())
+			return cli.Usagef("%s: want a command, such as import", cmd.CommandPath())
 		},
 	}
 	cmd.AddCommand(newImport(a))
@@ -46,7 +47,7 @@ and must declare the same as the original on every architecture. All files are
 written or, on an error, none.`,
 		Example: `  uringgen headers import .cache/debian/linux-libc-dev-7.3
   uringgen headers import -o my/headers ~/src/linux`,
-		Args: wantArgs(cobra.ExactArgs(1), "SRC"),
+		Args: cli.WantArgs(cobra.ExactArgs(1), "SRC"),
 		RunE: func(_ *cobra.Command, args []string) error { return a.importHeaders(args[0], fl) },
 		ValidArgsFunction: func(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective) {
 			return nil, cobra.ShellCompDirectiveFilterDirs
@@ -80,25 +81,25 @@ func (a *app) importHeaders(src string, fl importFlags) error {
 	if err != nil {
 		return err
 	}
-	printResults(a.out, dir, results)
+	printResults(a.Out, dir, results)
 	a.reportImport(src, got)
 	return nil
 }
 
 func (a *app) reportImport(src string, got *gen.Import) {
 	r := got.Report
-	fmt.Fprintf(a.out, "%d records, %d constants of Linux %s (%s)\n", r.Records, r.Constants, got.Kernel, cmp.Or(got.Package, "no package"))
+	fmt.Fprintf(a.Out, "%d records, %d constants of Linux %s (%s)\n", r.Records, r.Constants, got.Kernel, cmp.Or(got.Package, "no package"))
 	for _, l := range r.LeftOut {
-		fmt.Fprintf(a.out, "left out, has no value: %s\n", l)
+		fmt.Fprintf(a.Out, "left out, has no value: %s\n", l)
 	}
 	for _, l := range r.Lacking {
-		fmt.Fprintf(a.err, "%s lacks %s: newer than Linux %s\n", src, l, got.Kernel)
+		fmt.Fprintf(a.Err, "%s lacks %s: newer than Linux %s\n", src, l, got.Kernel)
 	}
 	if r.ArchKept != "" {
-		fmt.Fprintf(a.err, "arch.tbl is left as it is: %s\n", r.ArchKept)
+		fmt.Fprintf(a.Err, "arch.tbl is left as it is: %s\n", r.ArchKept)
 	}
 	if len(r.Unchecked) > 0 {
-		fmt.Fprintf(a.err, "%s has no headers for %s: not compared there\n",
+		fmt.Fprintf(a.Err, "%s has no headers for %s: not compared there\n",
 			src, strings.Join(r.Unchecked, " "))
 	}
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/uringgen/uringgen/cmd/internal/cli"
 	"github.com/uringgen/uringgen/gen"
 	"github.com/uringgen/uringgen/headers"
 )
@@ -45,7 +46,7 @@ func (in *input) addPackage(cmd *cobra.Command) {
 func (in *input) config() (gen.Config, error) {
 	cfg := gen.Config{Package: in.pkg, Comments: in.comments}
 	if in.pkg != "" && (!token.IsIdentifier(in.pkg) || in.pkg == "_") {
-		return cfg, usageErrorf("--package %q: want the name of a Go package", in.pkg)
+		return cfg, cli.Usagef("--package %q: want the name of a Go package", in.pkg)
 	}
 	if in.tables != "" {
 		if err := wantDir("--tables", in.tables); err != nil {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/uringgen/uringgen/cmd/internal/cli"
 	"github.com/uringgen/uringgen/gen"
 )
 
@@ -23,7 +24,7 @@ its width in bits.
 TYPE is a C name or the Go name that was made of it.`,
 		Example: `  uringgen layout io_uring_sqe
   uringgen layout -arch 386 IoUringBpfCtx io_uring_params`,
-		Args: wantArgs(cobra.MinimumNArgs(1), "at least one TYPE"),
+		Args: cli.WantArgs(cobra.MinimumNArgs(1), "at least one TYPE"),
 		RunE: func(_ *cobra.Command, args []string) error { return a.layout(&in, arch, args) },
 		ValidArgsFunction: func(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective) {
 			records, err := loadLayouts(&in, "amd64")
@@ -61,9 +62,9 @@ func (a *app) layout(in *input, arch string, types []string) error {
 	}
 	for i, r := range found {
 		if i > 0 {
-			fmt.Fprintln(a.out)
+			fmt.Fprintln(a.Out)
 		}
-		printLayout(a.out, a.paint(a.out), r)
+		printLayout(a.Out, a.Paint(a.Out), r)
 	}
 	return nil
 }
@@ -75,8 +76,8 @@ func unknownType(name string, records *gen.Layouts) error {
 	return fmt.Errorf("unknown type %q: the headers declare no record of a similar name (uringgen facts lists all)", name)
 }
 
-func printLayout(w io.Writer, p paint, r *gen.RecordLayout) {
-	fmt.Fprintf(w, "%s {%s\n", p.bold(r.Keyword+" "+r.Name), p.faint("  // "+r.Place))
+func printLayout(w io.Writer, p cli.Paint, r *gen.RecordLayout) {
+	fmt.Fprintf(w, "%s {%s\n", p.Bold(r.Keyword+" "+r.Name), p.Faint("  // "+r.Place))
 	width := 0
 	for _, l := range r.Lines {
 		width = max(width, len(layoutDecl(l)))
@@ -84,15 +85,15 @@ func printLayout(w io.Writer, p paint, r *gen.RecordLayout) {
 	for _, l := range r.Lines {
 		fmt.Fprintln(w, layoutLine(p, l, width))
 	}
-	fmt.Fprintf(w, "}%s\n", p.faint(fmt.Sprintf("  // size %d, align %d, %s, %s, %s",
-		r.Size, r.Align, plural(r.Members, "member", "members"), holes(r), padding(r))))
+	fmt.Fprintf(w, "}%s\n", p.Faint(fmt.Sprintf("  // size %d, align %d, %s, %s, %s",
+		r.Size, r.Align, cli.Plural(r.Members, "member", "members"), holes(r), padding(r))))
 }
 
 func holes(r *gen.RecordLayout) string {
 	if r.Holes == 0 {
 		return "no holes"
 	}
-	return fmt.Sprintf("%s of %s", plural(r.Holes, "hole", "holes"), extent(r.HoleBits))
+	return fmt.Sprintf("%s of %s", cli.Plural(r.Holes, "hole", "holes"), extent(r.HoleBits))
 }
 
 func padding(r *gen.RecordLayout) string {
@@ -106,10 +107,10 @@ func layoutDecl(l gen.LayoutLine) string {
 	return strings.Repeat("    ", l.Depth+1) + l.Text
 }
 
-func layoutLine(p paint, l gen.LayoutLine, width int) string {
+func layoutLine(p cli.Paint, l gen.LayoutLine, width int) string {
 	switch l.Kind {
 	case gen.HoleLine, gen.PaddingLine:
-		return p.yellow(fmt.Sprintf("%s// %s", strings.Repeat("    ", l.Depth+1), l.Text))
+		return p.Yellow(fmt.Sprintf("%s// %s", strings.Repeat("    ", l.Depth+1), l.Text))
 	case gen.CloseLine:
 		return layoutDecl(l)
 	}
@@ -117,13 +118,13 @@ func layoutLine(p paint, l gen.LayoutLine, width int) string {
 	if l.Bitfield {
 		offset, size = fmt.Sprintf("%d:%d", l.BitOffset/8, l.BitOffset%8), fmt.Sprintf(":%d", l.Bits)
 	}
-	return fmt.Sprintf("%-*s  %s", width, layoutDecl(l), p.faint(fmt.Sprintf("// %5s %5s", offset, size)))
+	return fmt.Sprintf("%-*s  %s", width, layoutDecl(l), p.Faint(fmt.Sprintf("// %5s %5s", offset, size)))
 }
 
 // extent is a number of bits, in bytes where possible.
 func extent(bits int64) string {
 	if bits%8 == 0 {
-		return plural(int(bits/8), "byte", "bytes")
+		return cli.Plural(int(bits/8), "byte", "bytes")
 	}
-	return plural(int(bits), "bit", "bits")
+	return cli.Plural(int(bits), "bit", "bits")
 }

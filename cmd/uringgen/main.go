@@ -8,6 +8,8 @@ package main
 import (
 	"os"
 	"runtime/debug"
+
+	"github.com/uringgen/uringgen/cmd/internal/cli"
 )
 
 // memoryLimit is what the process may use before garbage is collected.
@@ -18,5 +20,5 @@ func main() {
 	// it, and uses a fraction of the limit.
 	debug.SetGCPercent(-1)
 	debug.SetMemoryLimit(memoryLimit)
-	os.Exit(run(os.Args[1:], os.Stdout, os.Stderr))
+	os.Exit(cli.Run(newRoot, os.Args[1:], os.Stdout, os.Stderr))
 }

@@ -2,19 +2,20 @@ package main
 
 import (
 	"fmt"
-	"runtime/debug"
 	"strings"
 
 	"github.com/spf13/cobra"
+
+	"github.com/uringgen/uringgen/cmd/internal/cli"
 )
 
 func newVersion(a *app) *cobra.Command {
 	return &cobra.Command{
 		Use:   "version",
 		Short: "Print the versions of uringgen and of the kernel headers in it",
-		Args:  wantArgs(cobra.NoArgs, "no arguments"),
+		Args:  cli.WantArgs(cobra.NoArgs, "no arguments"),
 		RunE: func(*cobra.Command, []string) error {
-			_, err := fmt.Fprint(a.out, versionText())
+			_, err := fmt.Fprint(a.Out, versionText())
 			return err
 		},
 	}
@@ -23,14 +24,5 @@ func newVersion(a *app) *cobra.Command {
 // versionText is what "uringgen version" and --version print.
 func versionText() string {
 	return fmt.Sprintf("uringgen %s\nheaders of Linux %s\nsnapshots of Linux %s\n",
-		ownVersion(), headersKernel(), strings.Join(shippedSnapshots(), ", "))
-}
-
-// ownVersion is what the go command stamped into the program.
-func ownVersion() string {
-	info, ok := debug.ReadBuildInfo()
-	if !ok || info.Main.Version == "" {
-		return "(devel)"
-	}
-	return info.Main.Version
+		cli.Version(), headersKernel(), strings.Join(shippedSnapshots(), ", "))
 }

@@ -53,8 +53,9 @@ var rules = []rule{
 	{dir: "ring", may: []string{"generated/uapi", "bpf/cbpf", xsysUnix}, never: append([]string{ebpf}, generator...)},
 	{dir: "gen", may: []string{cc, jennifer}, never: []string{"generated", "ring", "bpf", "headers", ebpf}},
 	{dir: "headers", never: []string{"generated", "ring", "bpf", "gen"}},
-	{dir: "cmd/uringgen", may: []string{"gen", "bpf/...", "headers"}, any: true, never: []string{"generated", "ring"}},
-	{dir: "cmd/uringctl", may: []string{"gen", "headers", "bpf/...", "ring", "generated/..."}, any: true},
+	{dir: "cmd/internal/cli", any: true, never: []string{"gen", "headers", "bpf", "generated", "ring"}},
+	{dir: "cmd/uringgen", may: []string{"cmd/internal/cli", "gen", "bpf/...", "headers"}, any: true, never: []string{"generated", "ring"}},
+	{dir: "cmd/uringctl", may: []string{"cmd/internal/cli", "gen", "headers", "bpf/...", "ring", "generated/..."}, any: true},
 	{dir: "tests", may: []string{"gen", "headers", "bpf/...", "ring", "generated/...", "cmd/..."}, any: true},
 }
 

@@ -15,6 +15,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/uringgen/uringgen/tests/need"
 	"github.com/uringgen/uringgen/tests/repo"
 )
 
@@ -29,7 +30,19 @@ func input(path string) bool {
 	return strings.HasPrefix(path, "headers/") || strings.Contains(path, "/testdata/")
 }
 
+// made is what there must be among the deleted: a folder, and what its files
+// end in.
+var made = [][2]string{
+	{"generated/uapi/", ".go"},
+	{"bpf/src/include/", ".h"},
+	{"generated/filters/obj/", ".o"},
+	{"generated/filters/obj/", ".go"},
+	{"generated/filters/", "_filter.go"},
+}
+
 func TestRegenerate(t *testing.T) {
+	need.Command(t, "clang-14", "clang-14")
+	need.Command(t, "llvm-strip-14", "llvm-14")
 	before := repo.Files(t, root)
 	dir := repo.Copy(t, before)
 
@@ -44,8 +57,10 @@ func TestRegenerate(t *testing.T) {
 		}
 	}
 	slices.Sort(deleted)
-	if len(deleted) == 0 || !slices.ContainsFunc(deleted, func(p string) bool { return strings.HasPrefix(p, "generated/uapi/") }) {
-		t.Fatalf("found no generated file to delete: %q", deleted)
+	for _, m := range made {
+		if !slices.ContainsFunc(deleted, func(p string) bool { return strings.HasPrefix(p, m[0]) && strings.HasSuffix(p, m[1]) }) {
+			t.Errorf("found no file %s*%s to delete", m[0], m[1])
+		}
 	}
 	t.Logf("deleted %d files", len(deleted))
 

@@ -26,12 +26,21 @@
  * as a constant says, use local variables, constant tables and const volatile
  * variables. It has no maps, no helpers, and no variables that keep a value.
  *
+ * All that a filter needs is declared here, struct io_uring_bpf_ctx too. Only a
+ * vmlinux.h, of Linux 7.2 or newer, may declare it as well, and comes before.
+ * Constants that a source defines itself are taken where they are the usual
+ * ones. Where the architecture has others, clang warns (-Wfinal-macro): make
+ * that an error.
+ *
  * Compile for each architecture: clang --target=bpfel or bpfeb, with
  * -D__TARGET_ARCH_x86 or what else this machine is called by bpf2go and libbpf.
  * "uringgen filter" does that for all of them.
  */
 
-#ifndef __VMLINUX_H__
+#if defined(__bpf__) && defined(__clang__) && __clang_major__ < 14
+#error "clang is older than 14: it cannot tell where constants are those of another architecture"
+#endif
+
 typedef unsigned char __u8;
 typedef unsigned short __u16;
 typedef unsigned int __u32;
@@ -43,7 +52,6 @@ typedef long long __s64;
 typedef __u16 __be16;
 typedef __u32 __be32;
 typedef __u64 __be64;
-#endif
 
 #if defined(__bpf__) && !defined(_STDINT_H)
 #define _STDINT_H
@@ -92,9 +100,10 @@ typedef __s64 int64_t;
 /*
  * Operations, and the kernel that brought each.
  */
-#if !defined(LINUX_IO_URING_H) && !defined(__VMLINUX_H__)
+#ifndef LINUX_IO_URING_H
 #define LINUX_IO_URING_H
 
+#ifndef __VMLINUX_H__
 enum io_uring_op {
 	IORING_OP_NOP = 0, /* 5.1 */
 	IORING_OP_READV = 1, /* 5.1 */
@@ -162,6 +171,7 @@ enum io_uring_op {
 	IORING_OP_NOP128 = 63, /* 6.19 */
 	IORING_OP_URING_CMD128 = 64, /* 6.19 */
 };
+#endif
 
 /* Bits of ctx->sqe_flags. IOSQE_IO_DRAIN arrives together with IOSQE_ASYNC. */
 #define IOSQE_FIXED_FILE 0x1U
@@ -184,8 +194,8 @@ enum io_uring_op {
  *
  * Other operations show no arguments. What a kernel does not fill in reads as 0.
  */
-#if !defined(IO_URING_BPF_FILTER_H) && !defined(__VMLINUX_H__)
-#define IO_URING_BPF_FILTER_H
+#if !defined(LINUX_IO_URING_BPF_FILTER_H) && !defined(__VMLINUX_H__)
+#define LINUX_IO_URING_BPF_FILTER_H
 
 struct io_uring_bpf_ctx {
 	__u64 user_data;
@@ -374,6 +384,24 @@ _Static_assert(__builtin_offsetof(struct io_uring_bpf_ctx, connect.v6_addr) == 2
 #define SOCK_DGRAM 1
 #define SOCK_NONBLOCK 0x80
 #define SOCK_STREAM 2
+#if defined(__bpf__) && defined(__clang__)
+#pragma clang final(O_APPEND)
+#pragma clang final(O_ASYNC)
+#pragma clang final(O_CREAT)
+#pragma clang final(O_DIRECT)
+#pragma clang final(O_DSYNC)
+#pragma clang final(O_EXCL)
+#pragma clang final(O_FSYNC)
+#pragma clang final(O_LARGEFILE)
+#pragma clang final(O_NDELAY)
+#pragma clang final(O_NOCTTY)
+#pragma clang final(O_NONBLOCK)
+#pragma clang final(O_RSYNC)
+#pragma clang final(O_SYNC)
+#pragma clang final(SOCK_DGRAM)
+#pragma clang final(SOCK_NONBLOCK)
+#pragma clang final(SOCK_STREAM)
+#endif
 #elif defined(__TARGET_ARCH_arm) || defined(__TARGET_ARCH_arm64) || defined(__arm__) || defined(__aarch64__)
 #define O_APPEND 0x400
 #define O_ASYNC 0x2000
@@ -394,6 +422,13 @@ _Static_assert(__builtin_offsetof(struct io_uring_bpf_ctx, connect.v6_addr) == 2
 #define SOCK_DGRAM 2
 #define SOCK_NONBLOCK 0x800
 #define SOCK_STREAM 1
+#if defined(__bpf__) && defined(__clang__)
+#pragma clang final(O_DIRECT)
+#pragma clang final(O_DIRECTORY)
+#pragma clang final(O_LARGEFILE)
+#pragma clang final(O_NOFOLLOW)
+#pragma clang final(O_TMPFILE)
+#endif
 #elif defined(__TARGET_ARCH_powerpc) || defined(__powerpc__)
 #define O_APPEND 0x400
 #define O_ASYNC 0x2000
@@ -414,6 +449,13 @@ _Static_assert(__builtin_offsetof(struct io_uring_bpf_ctx, connect.v6_addr) == 2
 #define SOCK_DGRAM 2
 #define SOCK_NONBLOCK 0x800
 #define SOCK_STREAM 1
+#if defined(__bpf__) && defined(__clang__)
+#pragma clang final(O_DIRECT)
+#pragma clang final(O_DIRECTORY)
+#pragma clang final(O_LARGEFILE)
+#pragma clang final(O_NOFOLLOW)
+#pragma clang final(O_TMPFILE)
+#endif
 #else
 #define O_APPEND 0x400
 #define O_ASYNC 0x2000
@@ -436,7 +478,7 @@ _Static_assert(__builtin_offsetof(struct io_uring_bpf_ctx, connect.v6_addr) == 2
 #define SOCK_STREAM 1
 #endif
 
-#if defined(__bpf__) && defined(__clang__) && __clang_major__ >= 14 && \
+#if defined(__bpf__) && defined(__clang__) && \
 	!defined(__TARGET_ARCH_x86) && \
 	!defined(__TARGET_ARCH_arm) && \
 	!defined(__TARGET_ARCH_arm64) && \

@@ -36,3 +36,9 @@ func (p Paint) Red(s string) string { return p.apply(s, color.FgRed) }
 
 // Green is for what is right.
 func (p Paint) Green(s string) string { return p.apply(s, color.FgGreen) }
+
+// Yellow is for what wants a look.
+func (p Paint) Yellow(s string) string { return p.apply(s, color.FgYellow) }
+
+// Cyan is for what stands between.
+func (p Paint) Cyan(s string) string { return p.apply(s, color.FgCyan) }

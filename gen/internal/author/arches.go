@@ -51,10 +51,7 @@ func define(b *strings.Builder, rows []*arch.Row, goarch string) {
 }
 
 // Class is architectures that choose the same values.
-type Class struct {
-	Kernels  []string // as the kernel's arch folder and __TARGET_ARCH_ name them
-	GOARCHes []string
-}
+type Class []*target.Target
 
 // Classes groups all architectures by their values; the first class has the
 // values of the most.
@@ -77,71 +74,93 @@ func Classes(t *arch.Table) []Class {
 		if !ok {
 			i = len(out)
 			index[key] = i
-			out = append(out, Class{})
+			out = append(out, nil)
 		}
-		c := &out[i]
-		c.GOARCHes = append(c.GOARCHes, x.GOARCH)
-		if !slices.Contains(c.Kernels, x.Kernel) {
-			c.Kernels = append(c.Kernels, x.Kernel)
+		out[i] = append(out[i], x)
+	}
+	slices.SortStableFunc(out, func(x, y Class) int { return len(y) - len(x) })
+	return out
+}
+
+// kernels are the names of the class's architectures in arch/ of a kernel tree
+// and in __TARGET_ARCH_*, each once.
+func (c Class) kernels() []string {
+	var out []string
+	for _, x := range c {
+		if !slices.Contains(out, x.Kernel) {
+			out = append(out, x.Kernel)
 		}
 	}
-	slices.SortStableFunc(out, func(x, y Class) int { return len(y.GOARCHes) - len(x.GOARCHes) })
 	return out
 }
 
 // conditional defines constants for each class but the first, and for that
 // where no other is named.
 func conditional(b *strings.Builder, rows []*arch.Row) error {
-	classes := classesOf(rows)
+	classes := Classes(arch.Of(rows))
 	seen := map[string]bool{}
 	for _, c := range classes {
-		for _, k := range c.Kernels {
+		for _, k := range c.kernels() {
 			if seen[k] {
 				return fmt.Errorf("constants differ between the architectures of arch/%s, which __TARGET_ARCH_%s does not tell apart", k, k)
 			}
 			seen[k] = true
 		}
 	}
+	usual := classes[0][0].GOARCH
 	for i, c := range classes[1:] {
 		word := "elif"
 		if i == 0 {
 			word = "if"
 		}
 		fmt.Fprintf(b, "#%s %s\n", word, c.condition())
-		define(b, rows, c.GOARCHes[0])
+		define(b, rows, c[0].GOARCH)
+		final(b, rows, c[0].GOARCH, usual)
 	}
 	b.WriteString("#else\n")
-	define(b, rows, classes[0].GOARCHes[0])
+	define(b, rows, usual)
 	b.WriteString("#endif\n")
 	return nil
 }
 
-func classesOf(rows []*arch.Row) []Class { return Classes(arch.Of(rows)) }
-
 // condition is true for the class, when compiling for BPF and for the
 // architecture itself.
-func (c *Class) condition() string {
+func (c Class) condition() string {
 	var list []string
-	for _, k := range c.Kernels {
+	for _, k := range c.kernels() {
 		list = append(list, fmt.Sprintf("defined(__TARGET_ARCH_%s)", k))
 	}
-	for _, g := range c.GOARCHes {
-		if m := target.ByGOARCH(g).Macro(); !slices.Contains(list, "defined("+m+")") {
-			list = append(list, "defined("+m+")")
+	for _, x := range c {
+		if m := fmt.Sprintf("defined(%s)", x.Macro()); !slices.Contains(list, m) {
+			list = append(list, m)
 		}
 	}
 	return strings.Join(list, " || ")
 }
 
+// pragmas begins lines with pragmas, for clang when it compiles for BPF.
+const pragmas = "#if defined(__bpf__) && defined(__clang__)"
+
+// final marks the constants of an architecture that are not the usual ones: a
+// source that defines its own would have the usual ones in mind.
+func final(b *strings.Builder, rows []*arch.Row, goarch, usual string) {
+	b.WriteString(pragmas + "\n")
+	for _, r := range rows {
+		v, ok := r.Value(goarch)
+		if u, also := r.Value(usual); ok && (!also || u != v) {
+			fmt.Fprintf(b, "#pragma clang final(%s)\n", r.Name)
+		}
+	}
+	b.WriteString("#endif\n")
+}
+
 // warn marks the constants where nothing tells the architecture.
 func warn(b *strings.Builder, rows []*arch.Row) {
 	var none []string
-	for _, x := range target.All() {
-		if k := fmt.Sprintf("!defined(__TARGET_ARCH_%s)", x.Kernel); !slices.Contains(none, k) {
-			none = append(none, k)
-		}
+	for _, k := range Class(target.All()).kernels() {
+		none = append(none, fmt.Sprintf("!defined(__TARGET_ARCH_%s)", k))
 	}
-	fmt.Fprintf(b, "\n#if defined(__bpf__) && defined(__clang__) && __clang_major__ >= 14 && \\\n\t%s\n", strings.Join(none, " && \\\n\t"))
+	fmt.Fprintf(b, "\n%s && \\\n\t%s\n", pragmas, strings.Join(none, " && \\\n\t"))
 	for _, r := range rows {
 		fmt.Fprintf(b, "#pragma clang deprecated(%s, \"it differs by architecture: compile with -D__TARGET_ARCH_x86, arm64, mips, ...\")\n", r.Name)
 	}

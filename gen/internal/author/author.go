@@ -58,7 +58,7 @@ func Emit(in *Input) ([]File, error) {
 	b.WriteString(intro)
 	b.WriteString(in.operations())
 	section(&b, "What a filter sees of a request, after it was prepared.\n\n"+in.payloads())
-	fmt.Fprintf(&b, "#if !defined(IO_URING_BPF_FILTER_H) && !defined(__VMLINUX_H__)\n#define IO_URING_BPF_FILTER_H\n\n%s\n#endif\n", declared)
+	fmt.Fprintf(&b, "#if !defined(LINUX_IO_URING_BPF_FILTER_H) && !defined(__VMLINUX_H__)\n#define LINUX_IO_URING_BPF_FILTER_H\n\n%s\n#endif\n", declared)
 	b.WriteString("\n" + in.assertions(ctx))
 	b.WriteString(constants)
 	b.WriteString("\n" + helpers + "\n#endif\n")
@@ -91,9 +91,9 @@ func section(b *strings.Builder, text string) {
 // the values of another architecture, or need headers that clang does not find
 // for BPF.
 var standIns = []string{
-	"arpa/inet.h", "asm/types.h", "bpf/bpf_endian.h", "bpf/bpf_helpers.h", "fcntl.h", "linux/bpf.h", "linux/fcntl.h",
-	"linux/in.h", "linux/in6.h", "linux/io_uring.h", "linux/io_uring/bpf_filter.h", "linux/openat2.h",
-	"linux/socket.h", "linux/types.h", "netinet/in.h", "stdint.h", "string.h", "sys/socket.h", "sys/types.h",
+	"arpa/inet.h", "asm/types.h", "bpf/bpf_core_read.h", "bpf/bpf_endian.h", "bpf/bpf_helpers.h", "bpf/bpf_tracing.h",
+	"fcntl.h", "linux/bpf.h", "linux/fcntl.h", "linux/in.h", "linux/in6.h", "linux/io_uring.h",
+	"linux/io_uring/bpf_filter.h", "linux/net.h", "linux/openat2.h", "linux/socket.h", "linux/stddef.h", "linux/types.h", "netinet/in.h", "stdint.h", "string.h", "sys/socket.h", "sys/types.h",
 }
 
 func standIn(name, kernel string) string {

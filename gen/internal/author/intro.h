@@ -22,12 +22,21 @@
  * as a constant says, use local variables, constant tables and const volatile
  * variables. It has no maps, no helpers, and no variables that keep a value.
  *
+ * All that a filter needs is declared here, struct io_uring_bpf_ctx too. Only a
+ * vmlinux.h, of Linux 7.2 or newer, may declare it as well, and comes before.
+ * Constants that a source defines itself are taken where they are the usual
+ * ones. Where the architecture has others, clang warns (-Wfinal-macro): make
+ * that an error.
+ *
  * Compile for each architecture: clang --target=bpfel or bpfeb, with
  * -D__TARGET_ARCH_x86 or what else this machine is called by bpf2go and libbpf.
  * "uringgen filter" does that for all of them.
  */
 
-#ifndef __VMLINUX_H__
+#if defined(__bpf__) && defined(__clang__) && __clang_major__ < 14
+#error "clang is older than 14: it cannot tell where constants are those of another architecture"
+#endif
+
 typedef unsigned char __u8;
 typedef unsigned short __u16;
 typedef unsigned int __u32;
@@ -39,7 +48,6 @@ typedef long long __s64;
 typedef __u16 __be16;
 typedef __u32 __be32;
 typedef __u64 __be64;
-#endif
 
 #if defined(__bpf__) && !defined(_STDINT_H)
 #define _STDINT_H

@@ -60,6 +60,8 @@ func Operations(tables fs.FS, b *rules.Bound) ([]Op, []rules.Finding, error) {
 			return nil, nil, row.Errorf("struct %s has no member %s that is a struct", contextRecord, row.Get("payload"))
 		case ops[i].Payload != "":
 			return nil, nil, row.Errorf("%s has a row already", ops[i].C)
+		case !rules.Older("", row.Get("kernel")):
+			return nil, nil, row.Errorf("%q is not a kernel release such as 7.0", row.Get("kernel"))
 		}
 		ops[i].Payload, ops[i].From, ops[i].PDUSize = row.Get("payload"), row.Get("kernel"), size
 		used[ops[i].Payload] = true
@@ -108,7 +110,7 @@ func unclaimed(b *rules.Bound, ctx *model.Record, used map[string]bool) []rules.
 func (in *Input) operations() string {
 	var b strings.Builder
 	section(&b, "Operations, and the kernel that brought each.")
-	b.WriteString("#if !defined(LINUX_IO_URING_H) && !defined(__VMLINUX_H__)\n#define LINUX_IO_URING_H\n\nenum " + opEnum + " {\n")
+	b.WriteString("#ifndef LINUX_IO_URING_H\n#define LINUX_IO_URING_H\n\n#ifndef __VMLINUX_H__\nenum " + opEnum + " {\n")
 	for _, o := range in.Ops {
 		line := fmt.Sprintf("\t%s = %d,", o.C, o.Number)
 		if o.Since != "" {
@@ -116,7 +118,7 @@ func (in *Input) operations() string {
 		}
 		b.WriteString(line + "\n")
 	}
-	b.WriteString("};\n\n/* Bits of ctx->sqe_flags. IOSQE_IO_DRAIN arrives together with IOSQE_ASYNC. */\n")
+	b.WriteString("};\n#endif\n\n/* Bits of ctx->sqe_flags. IOSQE_IO_DRAIN arrives together with IOSQE_ASYNC. */\n")
 	for _, c := range in.Bound.Consts {
 		if strings.HasPrefix(c.Name, flagPrefix) && !strings.HasSuffix(c.Name, bitSuffix) {
 			fmt.Fprintf(&b, "#define %s %#xU\n", c.Name, c.Value.Bits)

@@ -15,27 +15,33 @@ import (
 
 // Packages that the filters are made of.
 const (
-	cbpf = "github.com/uringgen/uringgen/bpf/cbpf"
-	uapi = "github.com/uringgen/uringgen/generated/uapi"
+	cbpfPath = "github.com/uringgen/uringgen/bpf/cbpf"
+	uapiPath = "github.com/uringgen/uringgen/generated/uapi"
 )
 
-// Emit writes the files, sorted by name.
-func Emit(p *Package) ([]gogen.File, error) {
-	if err := p.check(); err != nil {
+// Emit writes the files of all sources of a package, sorted by name.
+func Emit(sources ...*Package) ([]gogen.File, error) {
+	if err := check(sources); err != nil {
 		return nil, err
 	}
-	e := &emitter{pkg: p}
-	main := e.part("", "")
-	if p.Doc != "" {
-		main.file.PackageComment(gogen.Doc("Package " + p.Name + " " + p.Doc))
+	var out []gogen.File
+	for _, p := range sources {
+		e := &emitter{pkg: p}
+		main := e.part("", "")
+		for i := range p.Filters {
+			e.filter(main.file, &p.Filters[i])
+		}
+		files, err := e.render()
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, files...)
 	}
-	for i := range p.Filters {
-		e.filter(main.file, &p.Filters[i])
-	}
-	return e.render()
+	slices.SortFunc(out, func(a, b gogen.File) int { return strings.Compare(a.Name, b.Name) })
+	return out, nil
 }
 
-// emitter is a package in the making.
+// emitter is the files of a source in the making.
 type emitter struct {
 	pkg   *Package
 	parts []*part
@@ -50,9 +56,9 @@ type part struct {
 // part finds the file for a constraint, or begins it under a name that has the
 // label.
 func (e *emitter) part(constraint, label string) *part {
-	name := e.pkg.Stem()
+	name := e.pkg.prefix()
 	if label != "" {
-		name += "_on-" + label
+		name += onPrefix + label
 	}
 	for _, p := range e.parts {
 		switch {
@@ -65,9 +71,9 @@ func (e *emitter) part(constraint, label string) *part {
 	f := jen.NewFile(e.pkg.Name)
 	f.HeaderComment(gogen.Marker)
 	f.HeaderComment("//")
-	f.HeaderComment("// Source: " + e.pkg.Source)
+	f.HeaderComment("// Source: " + note(e.pkg.Source))
 	for _, in := range e.pkg.Inputs {
-		f.HeaderComment(fmt.Sprintf("// SHA-256 of %s: %s", in.Name, in.SHA256))
+		f.HeaderComment(fmt.Sprintf("// SHA-256 of %s: %s", note(in.Name), note(in.SHA256)))
 	}
 	if constraint != "" {
 		f.HeaderComment("//go:build " + constraint)
@@ -91,26 +97,26 @@ func (e *emitter) filter(main *jen.File, f *Filter) {
 		known = append(known, g...)
 	}
 	slices.Sort(known)
-	rest := "others"
-	if len(known) < len(target.All()) {
-		rest = "any-but-" + strings.Join(known, "-")
-	}
-	f.deny(e.part("!"+strings.Join(known, " && !"), rest).file, ls)
+	f.deny(e.part("!"+strings.Join(known, " && !"), "others").file, ls)
 }
 
 // write writes the programs as they are on an architecture.
 func (f *Filter) write(out *jen.File, ls []literal, goarch string) {
 	for _, l := range ls {
+		if l.on[goarch] == nil {
+			f.deny(out, []literal{l})
+			continue
+		}
 		out.Comment(fmt.Sprintf("// %s is %s%s.", l.name, f.Name, l.purpose()))
-		out.Var().Id(l.name).Op("=").Index(jen.Op("...")).Qual(cbpf, "Instruction").CustomFunc(lines, func(s *jen.Group) {
+		out.Var().Id(l.name).Op("=").Index(jen.Op("...")).Qual(cbpfPath, "Instruction").CustomFunc(lines, func(s *jen.Group) {
 			place := ""
 			for i, in := range l.on[goarch] {
-				note := fmt.Sprintf("// l%d: %s", i, in.Text)
+				text := in.Text
 				if in.Place != "" && in.Place != place {
-					note += " ; " + in.Place
+					text += " ; " + in.Place
 					place = in.Place
 				}
-				s.Add(in.literal()).Op(",").Comment(note)
+				s.Add(in.literal()).Op(",").Comment(fmt.Sprintf("// l%d: %s", i, note(text)))
 			}
 		})
 		out.Line()
@@ -124,7 +130,7 @@ var lines = jen.Options{Open: "{", Close: "}", Multi: true}
 func (f *Filter) deny(out *jen.File, ls []literal) {
 	for _, l := range ls {
 		out.Comment(fmt.Sprintf("// %s denies everything: %s was not made for this architecture.", l.name, f.Name))
-		out.Var().Id(l.name).Op("=").Index(jen.Op("...")).Qual(cbpf, "Instruction").Values(returnZero.literal())
+		out.Var().Id(l.name).Op("=").Index(jen.Op("...")).Qual(cbpfPath, "Instruction").Values(returnZero.literal())
 		out.Line()
 	}
 }
@@ -163,7 +169,6 @@ func (e *emitter) render() ([]gogen.File, error) {
 		}
 		out = append(out, gogen.File{Name: p.name, Data: b.Bytes()})
 	}
-	slices.SortFunc(out, func(a, b gogen.File) int { return strings.Compare(a.Name, b.Name) })
 	return out, nil
 }
 
@@ -172,21 +177,21 @@ func (f *Filter) function(out *jen.File, ls []literal) {
 	name := naming.Identifier(f.Name)
 	out.Comment(gogen.Doc(name + " " + f.doc() + "\n\n" + f.origin()))
 	if f.AnyOp {
-		out.Func().Id(name).Params(jen.Id("ops").Op("...").Qual(uapi, "Op")).Index().Qual(cbpf, "Filter").Block(
-			jen.Id("filters").Op(":=").Make(jen.Index().Qual(cbpf, "Filter"), jen.Len(jen.Id("ops"))),
+		out.Func().Id(name).Params(jen.Id("ops").Op("...").Qual(uapiPath, "Op")).Index().Qual(cbpfPath, "Filter").Block(
+			jen.Id("filters").Op(":=").Make(jen.Index().Qual(cbpfPath, "Filter"), jen.Len(jen.Id("ops"))),
 			jen.For(jen.List(jen.Id("i"), jen.Id("op")).Op(":=").Range().Id("ops")).Block(
-				jen.Id("filters").Index(jen.Id("i")).Op("=").Qual(cbpf, "Filter").Add(value(jen.Id("op"), 0, ls[0].name)),
+				jen.Id("filters").Index(jen.Id("i")).Op("=").Qual(cbpfPath, "Filter").Add(value(jen.Id("op"), 0, ls[0].name)),
 			),
 			jen.Return(jen.Id("filters")),
 		)
 		out.Line()
 		return
 	}
-	out.Func().Id(name).Params().Index().Qual(cbpf, "Filter").Block(
-		jen.Return(jen.Index().Qual(cbpf, "Filter").CustomFunc(lines, func(s *jen.Group) {
+	out.Func().Id(name).Params().Index().Qual(cbpfPath, "Filter").Block(
+		jen.Return(jen.Index().Qual(cbpfPath, "Filter").CustomFunc(lines, func(s *jen.Group) {
 			for _, p := range f.operations() {
 				i := slices.IndexFunc(ls, func(l literal) bool { return slices.Contains(l.ops, p.Op) })
-				s.Add(value(jen.Qual(uapi, p.Op), p.PDUSize, ls[i].name)).Op(",")
+				s.Add(value(jen.Qual(uapiPath, p.Op), p.PDUSize, ls[i].name)).Op(",")
 			}
 		})),
 	)
@@ -216,7 +221,7 @@ func (f *Filter) operations() []Program {
 // doc is the text behind the Go name.
 func (f *Filter) doc() string {
 	if f.Doc != "" {
-		return f.Doc
+		return clean(f.Doc)
 	}
 	return "is the filter " + f.Name + "."
 }
@@ -234,5 +239,5 @@ func (f *Filter) origin() string {
 	if f.AnyOp {
 		ops = []string{"those that the caller names"}
 	}
-	return fmt.Sprintf("Operations: %s. C: %s (%s).", strings.Join(ops, ", "), f.Name, f.Source)
+	return fmt.Sprintf("Operations: %s. C: %s (%s).", strings.Join(ops, ", "), f.Name, note(f.Source))
 }

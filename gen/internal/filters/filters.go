@@ -5,7 +5,6 @@ package filters
 
 import (
 	"cmp"
-	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -17,7 +16,7 @@ import (
 // Package is filters that came from one source.
 type Package struct {
 	Name    string
-	Doc     string // goes on after "Package NAME", "" for none
+	Stem    string // what the names of its files begin with: "socket"
 	Source  string // base name of the source: "socket.bpf.c"
 	Inputs  []Input
 	Filters []Filter
@@ -30,7 +29,7 @@ type Input struct{ Name, SHA256 string }
 type Filter struct {
 	Name     string // in C
 	Doc      string // goes on after the Go name, "" for none
-	Source   string // where it stands: "socket.bpf.c:7"
+	Source   string // base name of the file that it stands in
 	AnyOp    bool   // the program is for any operation: the caller names them
 	Programs []Program
 }
@@ -57,17 +56,19 @@ func (in Instruction) same(o Instruction) bool {
 	return in.Op == o.Op && in.JT == o.JT && in.JF == o.JF && in.K == o.K
 }
 
-// Stem is what the names of the files begin with.
-func (p *Package) Stem() string {
-	stem, _, _ := strings.Cut(p.Source, ".")
-	return stem + "_filter"
-}
+// prefix is what the names of its files begin with. The go command takes a
+// name apart at underscores, and looks only at what is before the first dot.
+func (p *Package) prefix() string { return strings.ReplaceAll(p.Stem, ".", "-") + "_filter" }
 
-// Of tells whether a file has a name that files made of a source have.
-func Of(source, name string) bool {
-	p := Package{Source: source}
-	rest, ok := strings.CutPrefix(name, p.Stem())
-	return ok && strings.HasSuffix(rest, ".go") && (rest == ".go" || strings.HasPrefix(rest, "_on-"))
+// onPrefix begins the part of a file's name that tells for which architectures
+// it is. No underscore follows it, so that nothing there reads as a GOARCH.
+const onPrefix = "_on-"
+
+// Owns tells whether a file has a name that files of the package have.
+func (p *Package) Owns(name string) bool {
+	rest, ok := strings.CutPrefix(name, p.prefix())
+	label, labeled := strings.CutPrefix(rest, onPrefix)
+	return ok && (rest == ".go" || labeled && strings.HasSuffix(rest, ".go") && !strings.ContainsAny(label, "_/"))
 }
 
 // literal is a program as it is written: for some operations, which have the
@@ -119,7 +120,7 @@ func (l literal) equal(o literal) bool {
 func groups(ls []literal) [][]string {
 	var out [][]string
 	for _, t := range target.All() {
-		if ls[0].on[t.GOARCH] == nil {
+		if !slices.ContainsFunc(ls, func(l literal) bool { return l.on[t.GOARCH] != nil }) {
 			continue
 		}
 		i := slices.IndexFunc(out, func(g []string) bool {
@@ -173,24 +174,4 @@ func ofOrder(big bool) int {
 		}
 	}
 	return n
-}
-
-// check finds names that clash, and programs that are missing.
-func (p *Package) check() error {
-	names := map[string]string{}
-	for i := range p.Filters {
-		f := &p.Filters[i]
-		name := naming.Identifier(f.Name)
-		if !naming.Valid(name) {
-			return fmt.Errorf("%s: %s would be %q in Go, which is no exported name: rename the function", p.Source, f.Name, name)
-		}
-		if other, ok := names[name]; ok {
-			return fmt.Errorf("%s: %s and %s are both %s in Go: rename one", p.Source, other, f.Name, name)
-		}
-		names[name] = f.Name
-		if len(f.Programs) == 0 {
-			return fmt.Errorf("%s: %s has no program", p.Source, f.Name)
-		}
-	}
-	return nil
 }

@@ -7,5 +7,5 @@
 //	result, err := bpf.Translate(spec, "connect_port", int(uapi.IORING_OP_CONNECT))
 //
 // Whoever takes filters as they are imports package filters instead, which
-// needs no eBPF. All but this file is generated.
+// needs no eBPF. All but this file comes out of go generate.
 package obj

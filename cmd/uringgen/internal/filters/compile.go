@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"go/build"
 	"maps"
 	"os"
 	"os/exec"
@@ -26,10 +27,10 @@ type Compiler struct {
 	Headers []gen.File
 }
 
-// Compile makes an object for each class of architectures and byte order. A
-// source that the compiler refuses for some architectures only, as one with
-// values of its own for constants that differ there, has no object for those,
-// and warn is told.
+// Compile makes an object for each architecture of the kernel's and byte order.
+// A source that the compiler refuses for some of them only, as one with values
+// of its own for constants that differ there, has no object for those, and
+// j.Warn is told.
 func (j *Job) Compile(c *Compiler, path string) (*Source, error) {
 	cc := strings.Fields(c.CC)
 	if len(cc) == 0 {
@@ -53,20 +54,43 @@ func (j *Job) Compile(c *Compiler, path string) (*Source, error) {
 			return nil, err
 		}
 	}
-	s := &Source{Name: filepath.Base(path), Inputs: []gen.FilterInput{{Name: filepath.Base(path), SHA256: hash(text)}}}
-	for i, class := range j.Classes {
-		made, err := j.compileClass(c, job{cc, path, include, filepath.Join(dir, "filter.o")}, class)
+	one := &compilation{cc: cc, path: path, include: include, dest: filepath.Join(dir, "filter.o")}
+	name := filepath.Base(path)
+	s := &Source{Name: name, Stem: stem(name), Inputs: []gen.FilterInput{{Name: name, SHA256: hash(text)}}}
+	j.inPackage(path)
+	var refused []string
+	for i, arches := range j.kernels() {
+		made, err := one.compileFor(c, arches)
 		switch {
 		case err == nil:
 			s.Objects = append(s.Objects, made...)
 		case i == 0:
 			return nil, fmt.Errorf("%s: the compiler refuses it: %w", path, err)
 		default:
-			j.Warn(fmt.Sprintf("%s: the compiler refuses it for %s: there the filter will deny everything",
-				path, strings.Join(slices.Concat(class.LittleEndian, class.BigEndian), ", ")))
+			refused = append(refused, goarches(arches)...)
 		}
 	}
+	if refused != nil {
+		j.Warn(fmt.Sprintf("%s: the compiler refuses it for %s: there the filter will deny everything", path, strings.Join(refused, ", ")))
+	}
 	return s, nil
+}
+
+// kernels is all architectures, by how the kernel calls them. Not all of a
+// class are alike to a source, which may ask for __TARGET_ARCH_riscv.
+func (j *Job) kernels() [][]gen.Arch {
+	var out [][]gen.Arch
+	for _, c := range j.Classes {
+		for _, a := range c {
+			i := slices.IndexFunc(out, func(k []gen.Arch) bool { return k[0].Kernel == a.Kernel })
+			if i < 0 {
+				i = len(out)
+				out = append(out, nil)
+			}
+			out[i] = append(out[i], a)
+		}
+	}
+	return out
 }
 
 func write(path string, data []byte) error {
@@ -76,33 +100,65 @@ func write(path string, data []byte) error {
 	return os.WriteFile(path, data, 0o600)
 }
 
-// job is what the objects of a source have in common.
-type job struct {
-	cc                  []string
-	path, include, dest string
+// inPackage warns of a C file that would stop a Go package from building.
+func (j *Job) inPackage(path string) {
+	dir, name := filepath.Split(path)
+	compiled, err := build.Default.MatchFile(dir, name)
+	if err != nil || !compiled {
+		return
+	}
+	here, _ := filepath.Abs(dir)
+	there, _ := filepath.Abs(j.Dir)
+	beside, _ := filepath.Glob(filepath.Join(here, "*.go"))
+	if here == there || len(beside) > 0 {
+		j.Warn(path + ": the go command takes it for a part of the package in its folder, and will not build that: begin it with the line //go:build ignore, or move it to a folder of its own")
+	}
 }
 
-// orders are the byte orders, by clang's names of their targets.
-var orders = map[string]binary.ByteOrder{"bpfel": binary.LittleEndian, "bpfeb": binary.BigEndian}
+// stem is a source's name without what says that it is one.
+func stem(name string) string {
+	return strings.TrimSuffix(strings.TrimSuffix(name, filepath.Ext(name)), ".bpf")
+}
 
-// compileClass makes the objects of a class, one for each byte order.
-func (j *Job) compileClass(c *Compiler, one job, class gen.ArchClass) ([]*Object, error) {
+// compilation is what the objects of a source have in common.
+type compilation struct {
+	cc                  []string
+	path, include, dest string
+	said                bool // the compiler has given its warnings
+}
+
+// compileFor makes the objects for one of the kernel's architectures, one for
+// each byte order.
+func (one *compilation) compileFor(c *Compiler, arches []gen.Arch) ([]*Object, error) {
 	var out []*Object
 	for _, name := range slices.Sorted(maps.Keys(orders)) {
-		serves := ofOrder(class, orders[name])
+		serves := ofOrder(arches, orders[name])
 		if len(serves) == 0 {
 			continue
 		}
-		spec, err := one.compile(c, name, class.Kernels[0])
+		spec, err := one.compile(c, name, serves[0].Kernel)
 		if err != nil {
 			return nil, err
 		}
-		out = append(out, &Object{filepath.Base(one.path), serves, spec})
+		out = append(out, &Object{Name: filepath.Base(one.path), GOARCHes: goarches(serves), Spec: spec})
 	}
 	return out, nil
 }
 
-func (one *job) compile(c *Compiler, targetName, kernel string) (*ebpf.CollectionSpec, error) {
+// ofOrder are the architectures that have a byte order.
+func ofOrder(arches []gen.Arch, order binary.ByteOrder) []gen.Arch {
+	return slices.DeleteFunc(slices.Clone(arches), func(a gen.Arch) bool { return a.BigEndian != (order == binary.BigEndian) })
+}
+
+func goarches(arches []gen.Arch) []string {
+	var out []string
+	for _, a := range arches {
+		out = append(out, a.GOARCH)
+	}
+	return out
+}
+
+func (one *compilation) compile(c *Compiler, targetName, kernel string) (*ebpf.CollectionSpec, error) {
 	target, _, err := bpf2go.FindTarget(targetName)
 	if err != nil {
 		return nil, err
@@ -115,8 +171,13 @@ func (one *job) compile(c *Compiler, targetName, kernel string) (*ebpf.Collectio
 	if err != nil {
 		return nil, err
 	}
+	warnings := "-Wall"
+	if one.said {
+		warnings = "-Wno-everything" // once is enough
+	}
+	one.said = true
 	flags := slices.Concat(one.cc[1:],
-		[]string{"-D__TARGET_ARCH_" + kernel, "-I", one.include, "-Wall", "-Werror=implicit-function-declaration", "-Werror=macro-redefined"}, c.Flags)
+		[]string{"-D__TARGET_ARCH_" + kernel, "-I", one.include, warnings, "-Werror=implicit-function-declaration", "-Werror=final-macro"}, c.Flags)
 	err = bpf2go.Compile(bpf2go.CompileArgs{
 		CC: one.cc[0], Flags: flags, Workdir: wd, Source: source, Dest: one.dest, Target: target, DisableStripping: true,
 	})
@@ -125,7 +186,7 @@ func (one *job) compile(c *Compiler, targetName, kernel string) (*ebpf.Collectio
 	}
 	data, err := os.ReadFile(one.dest)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("%s has written no object: %w", one.cc[0], err)
 	}
 	return load(one.path, data)
 }

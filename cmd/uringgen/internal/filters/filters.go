@@ -16,7 +16,7 @@ import (
 // Job is what all sources of a package have in common.
 type Job struct {
 	Package string // of the generated Go
-	Doc     string // of the package, "" for none
+	Dir     string // that it goes into
 	Ops     []gen.Operation
 	Classes []gen.ArchClass
 	// Default are the operations of programs whose section names none.
@@ -28,33 +28,39 @@ type Job struct {
 // Source is a C file with the objects that were made of it.
 type Source struct {
 	Name    string // base name of the C file, "" to take what the objects say
+	Stem    string // what the names of the Go files begin with
 	Inputs  []gen.FilterInput
 	Objects []*Object
 }
 
-// Translate makes what is to be written of a source, for all architectures that its objects
-// serve.
+// Translate makes what is to be written of a source, for all architectures
+// that its objects serve.
 func (j *Job) Translate(s *Source) (*gen.FilterPackage, error) {
-	out := &gen.FilterPackage{Name: j.Package, Doc: j.Doc, Source: s.Name, Inputs: s.Inputs}
+	out := &gen.FilterPackage{Name: j.Package, Stem: s.Stem, Source: s.Name, Inputs: s.Inputs}
 	byName := map[string]*gen.FilterFunc{}
 	for _, o := range s.Objects {
-		if err := j.object(o, out, byName); err != nil {
-			return nil, fmt.Errorf("%s: %w", o.Name, err)
+		if err := j.object(o, byName); err != nil {
+			return nil, err
 		}
 	}
 	for _, f := range byName {
 		out.Filters = append(out.Filters, *f)
 	}
 	if len(out.Filters) == 0 {
-		return nil, fmt.Errorf("%s: no function in a section %s, as SEC(\"%s/socket\") makes one", s.Name, section, section)
+		return nil, fmt.Errorf("%s: no function in a section %s, as SEC(\"%s/socket\") makes one", s.Objects[0].Name, section, section)
 	}
 	slices.SortFunc(out.Filters, func(a, b gen.FilterFunc) int {
-		return cmp.Or(cmp.Compare(line(a.Source), line(b.Source)), strings.Compare(a.Name, b.Name))
+		_, x := split(a.Source)
+		_, y := split(b.Source)
+		return cmp.Or(cmp.Compare(x, y), strings.Compare(a.Name, b.Name))
 	})
 	for i := range out.Filters {
-		whole(&out.Filters[i])
-		out.Filters[i].Source, _, _ = strings.Cut(out.Filters[i].Source, ":")
+		f := &out.Filters[i]
+		whole(f)
+		f.Source, _ = split(f.Source)
+		f.Source = cmp.Or(f.Source, s.Objects[0].Name)
 	}
+	out.Source = cmp.Or(out.Source, out.Filters[0].Source)
 	return out, nil
 }
 
@@ -71,14 +77,15 @@ func whole(f *gen.FilterFunc) {
 }
 
 // object adds what an object has.
-func (j *Job) object(o *Object, out *gen.FilterPackage, byName map[string]*gen.FilterFunc) error {
+func (j *Job) object(o *Object, byName map[string]*gen.FilterFunc) error {
 	for _, name := range bpf.Programs(o.Spec) {
+		place := cmp.Or(o.place(name), o.Name)
 		ops, open, err := j.operations(o.Spec.Programs[name].SectionName)
 		switch {
 		case errors.Is(err, errElsewhere):
 			continue
 		case err != nil:
-			return fmt.Errorf("%s: %w", name, err)
+			return fmt.Errorf("%s: %s: %w", place, name, err)
 		}
 		f := byName[name]
 		if f == nil {
@@ -86,13 +93,14 @@ func (j *Job) object(o *Object, out *gen.FilterPackage, byName map[string]*gen.F
 			byName[name] = f
 		}
 		programs, err := j.translate(o, name, ops, open)
-		if err != nil {
+		var at *bpf.TranslateError
+		switch {
+		case errors.As(err, &at) && at.Position.File != "":
 			return err
+		case err != nil:
+			return fmt.Errorf("%s: %w", place, err)
 		}
 		f.Programs = append(f.Programs, programs...)
-		if out.Source == "" {
-			out.Source, _, _ = strings.Cut(f.Source, ":")
-		}
 	}
 	return nil
 }
