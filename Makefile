@@ -27,7 +27,7 @@ unit:
 	URINGGEN_REQUIRE_DEPS=1 $(GO) test -count=1 -timeout=20m ./...
 
 # What talks to the kernel, and so is run inside kernels.
-in_kernels := ./generated/... ./ring ./cmd/uringctl/... ./tests/register ./tests/cbpf ./tests/semantics ./tests/btf ./tests/reexec ./tests/kernel
+in_kernels := ./generated/... ./ring ./cmd/uringctl/... ./tests/proof ./tests/register ./tests/cbpf ./tests/semantics ./tests/btf ./tests/reexec ./tests/kernel
 
 .PHONY: bed
 bed: ## the bindings inside user-mode Linux and the newest kernel that Debian has
@@ -38,6 +38,12 @@ bed: ## the bindings inside user-mode Linux and the newest kernel that Debian ha
 vm: ## the same inside every kernel of the matrix, other architectures too; writes README's table
 	@tests/deps/install matrix.txt
 	$(GO) run ./tests/vm -all -table README.md $(in_kernels)
+
+.PHONY: proof
+proof: ## 10 million contexts offline and 100,000 real requests, of shipped and random filters
+	@tests/deps/install
+	URINGGEN_PROOF_CONTEXTS=10000000 $(GO) test -count=1 -timeout=20m -v ./tests/proof/...
+	URINGGEN_PROOF_REQUESTS=100000 $(GO) run ./tests/vm -kernel uml -v -timeout=20m ./tests/proof
 
 .PHONY: demo
 demo: ## the two demonstrations of filters, in the newest kernel that Debian has
@@ -75,6 +81,11 @@ bench: ## speed of generator, test bed and ring against others; length and cost 
 .PHONY: bench-plot
 bench-plot: ## draw what make bench has measured of the ring, for the README
 	cd tests/bench/plot && $(GO) run . -i ../../../.cache/ring-bench.tsv -o ../ring/ratios.svg
+
+.PHONY: pictures
+pictures: bench-plot ## and record the demonstration
+	CGO_ENABLED=0 $(GO) build -o bin/uringctl ./cmd/uringctl
+	NAME='uringctl demo' tests/screens/record tests/screens/demo.svg $(GO) run ./tests/vm -kernel newest bin/uringctl demo --color always
 
 .PHONY: soak
 soak: ## ten minutes of mixed operations with checksums, under the pressure of the garbage collector

@@ -14,6 +14,7 @@ import (
 	"testing"
 
 	"github.com/uringgen/uringgen/generated/uapi"
+	"github.com/uringgen/uringgen/tests/need"
 	"github.com/uringgen/uringgen/tests/repo"
 )
 
@@ -56,14 +57,15 @@ func blocks(t *testing.T) []block {
 	return out
 }
 
-func TestGoBlocks(t *testing.T) {
-	files, err := filepath.Glob("*/main.go")
+// sources finds the file of each block of a language, and runs try for it.
+func sources(t *testing.T, lang, pattern string, try func(t *testing.T, file string, b block)) {
+	files, err := filepath.Glob(pattern)
 	if err != nil {
 		t.Fatal(err)
 	}
 	var shown []string
 	for _, b := range blocks(t) {
-		if b.lang != "go" {
+		if b.lang != lang {
 			continue
 		}
 		i := slices.IndexFunc(files, func(f string) bool {
@@ -71,17 +73,32 @@ func TestGoBlocks(t *testing.T) {
 			return err == nil && string(data) == b.text
 		})
 		if i < 0 {
-			t.Errorf("README.md:%d: the Go block is none of %q", b.line, files)
+			t.Errorf("README.md:%d: the block is none of %q", b.line, files)
 			continue
 		}
 		shown = append(shown, files[i])
-		t.Run(files[i], func(t *testing.T) { program(t, filepath.Dir(files[i]), b) })
+		t.Run(files[i], func(t *testing.T) { try(t, files[i], b) })
 	}
 	for _, f := range files {
 		if !slices.Contains(shown, f) {
 			t.Errorf("%s: not in README.md", f)
 		}
 	}
+}
+
+func TestGoBlocks(t *testing.T) {
+	sources(t, "go", "*/main.go", func(t *testing.T, file string, b block) { program(t, filepath.Dir(file), b) })
+}
+
+// TestCBlocks compiles and translates filters as a reader would.
+func TestCBlocks(t *testing.T) {
+	clang, uringgen := need.Command(t, "clang-14", "clang-14"), build(t)
+	sources(t, "c", "*/*.bpf.c", func(t *testing.T, file string, _ block) {
+		dir := t.TempDir()
+		if out, err := exec.Command(uringgen, "filter", "--cc", clang, "--package", "p", "-o", dir, file).CombinedOutput(); err != nil {
+			t.Errorf("%v\n%s", err, out)
+		}
+	})
 }
 
 // program runs an example. What it prints depends on the kernel: numbers, yes
@@ -96,9 +113,19 @@ func program(t *testing.T, dir string, b block) {
 	} else if err := syscall.Close(fd); err != nil {
 		t.Error(err)
 	}
-	out, err := exec.Command("go", "run", "./"+dir).Output()
+	bin := filepath.Join(t.TempDir(), dir)
+	compile := exec.Command("go", "build", "-o", bin, "./"+dir)
+	compile.Env = append(os.Environ(), "CGO_ENABLED=0") // so that it runs in any guest
+	if out, err := compile.CombinedOutput(); err != nil {
+		t.Fatalf("go build: %v\n%s", err, out)
+	}
+	out, err := exec.Command(bin).CombinedOutput()
+	if err != nil && bytes.Contains(out, []byte("not supported by this kernel")) {
+		t.Logf("%s: in a kernel that can: %s", dir, out)
+		out, err = exec.Command("go", "run", "../vm", "-kernel", "uml", bin).Output()
+	}
 	if err != nil {
-		t.Fatalf("go run: %v", err)
+		t.Fatalf("%v\n%s", err, out)
 	}
 	if anyKernel(string(out)) != anyKernel(b.output) {
 		t.Errorf("README.md:%d: the program prints\n%s\nREADME.md shows\n%s", b.line, out, b.output)
