@@ -58,15 +58,19 @@ func bigEndian(order binary.ByteOrder) bool {
 func (d *decoder) locate() {
 	offset := 0
 	var at Position
+	function := ""
 	for i, in := range d.insns {
 		d.index[offset] = i
 		d.out.offsets = append(d.out.offsets, offset)
 		offset += int(in.Width())
 		if s := in.Symbol(); s != "" {
 			d.symbols[s] = i
+			function = s
 		}
 		if src := in.Source(); src != nil {
-			if p, ok := position(src); ok {
+			// What clang has merged from several places has that of the
+			// function, which is no place where anything is decided.
+			if p, ok := position(src); ok && !(i > 0 && p.heads(function)) {
 				at = p
 			}
 		}

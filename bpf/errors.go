@@ -32,6 +32,12 @@ func position(src fmt.Stringer) (p Position, ok bool) {
 	return Position{line.FileName(), int(line.LineNumber()), strings.TrimSpace(line.Line())}, true
 }
 
+// heads tells whether the line is the one where a function's definition begins.
+func (p Position) heads(function string) bool {
+	_, after, ok := strings.Cut(p.Text, function)
+	return ok && function != "" && strings.HasPrefix(strings.TrimSpace(after), "(") && !strings.Contains(after, ";")
+}
+
 // TranslateError is a program that cannot be translated.
 type TranslateError struct {
 	Program  string   // name of the function

@@ -50,6 +50,15 @@ type Operation struct {
 	Number  uint8
 	PDUSize uint8  // bytes of arguments that filters see; 0 for most
 	From    string // the first release that shows them, "" if none does
+	Members []OperationMember
+}
+
+// OperationMember is one of an operation's arguments of which kernels do not
+// agree in all bits.
+type OperationMember struct {
+	Offset  uint32 // in the context, in bytes
+	Bits    uint32 // those that all kernels agree in
+	Warning string // what the others are, and what to write
 }
 
 // Operations lists the operations that the headers of cfg have, by number.
@@ -60,7 +69,11 @@ func Operations(cfg Config) ([]Operation, error) {
 	}
 	var out []Operation
 	for _, o := range ops.list {
-		out = append(out, Operation{o.Name, o.C, o.Number, o.PDUSize, o.From})
+		op := Operation{Name: o.Name, C: o.C, Number: o.Number, PDUSize: o.PDUSize, From: o.From}
+		for _, m := range o.Members {
+			op.Members = append(op.Members, OperationMember(m))
+		}
+		out = append(out, op)
 	}
 	return out, nil
 }

@@ -11,6 +11,9 @@ import (
 
 	"github.com/uringgen/uringgen/bpf"
 	"github.com/uringgen/uringgen/cmd/internal/cli"
+	"github.com/uringgen/uringgen/cmd/internal/requests"
+	"github.com/uringgen/uringgen/gen"
+	"github.com/uringgen/uringgen/headers"
 )
 
 func newCompile(a *cli.App) *cobra.Command {
@@ -45,7 +48,11 @@ func compile(a *cli.App, path, program, op string) error {
 	if err != nil {
 		return err
 	}
-	r, err := bpf.Translate(o.spec, o.program, number)
+	known, err := gen.Operations(gen.Config{Headers: headers.FS, Manifest: headers.Manifest})
+	if err != nil {
+		return err
+	}
+	r, err := bpf.TranslateWith(o.spec, o.program, requests.Options(known, number))
 	if err != nil {
 		return err
 	}
@@ -53,6 +60,9 @@ func compile(a *cli.App, path, program, op string) error {
 	fmt.Fprintln(a.Out, p.Bold(fmt.Sprintf("; %s for %s, %s-endian: %s, %s of scratch memory", o.program, title, orderName(o.spec.ByteOrder),
 		cli.Plural(len(r.Program), "instruction", "instructions"), cli.Plural(r.Scratch, "word", "words"))))
 	listing(a.Out, p, r)
+	for _, w := range r.Warnings {
+		fmt.Fprintln(a.Err, requests.Warning(o.program, w))
+	}
 	return nil
 }
 

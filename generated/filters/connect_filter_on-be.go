@@ -16,7 +16,7 @@ var connectPortProgram = [...]cbpf.Instruction{
 	{Op: 0x0015, JF: 4, K: 0x2},       // l2: jeq #0x2, l3, l7
 	{Op: 0x0020, K: 0x14},             // l3: ld [20] ; connect.bpf.c:17: return port != 0 && port >= port_first && port <= port_last;
 	{Op: 0x0025, JF: 2, K: 0x1baffff}, // l4: jgt #0x1baffff, l5, l7
-	{Op: 0x0025, JT: 1, K: 0x1bbffff}, // l5: jgt #0x1bbffff, l7, l6 ; connect.bpf.c:11: int connect_port(struct io_uring_bpf_ctx *ctx)
+	{Op: 0x0025, JT: 1, K: 0x1bbffff}, // l5: jgt #0x1bbffff, l7, l6
 	{Op: 0x0006, K: 0x1},              // l6: ret #0x1
 	{Op: 0x0006},                      // l7: ret #0x0
 }
@@ -27,7 +27,7 @@ var connectNet4Program = [...]cbpf.Instruction{
 	{Op: 0x0045, JF: 6, K: 0xffff0000}, // l1: jset #0xffff0000, l2, l8
 	{Op: 0x0020, K: 0x10},              // l2: ld [16] ; uringgen.h:563: return ctx->connect.family == AF_INET && ((filter_swap32(ctx->connect.v4_addr) ^ net) & mask) == 0;
 	{Op: 0x0015, JF: 4, K: 0x2},        // l3: jeq #0x2, l4, l8
-	{Op: 0x0020, K: 0x18},              // l4: ld [24] ; connect.bpf.c:27: int connect_net4(struct io_uring_bpf_ctx *ctx)
+	{Op: 0x0020, K: 0x18},              // l4: ld [24]
 	{Op: 0x0054, K: 0xff000000},        // l5: and #0xff000000
 	{Op: 0x0015, JF: 1, K: 0x7f000000}, // l6: jeq #0x7f000000, l7, l8
 	{Op: 0x0006, K: 0x1},               // l7: ret #0x1
@@ -40,7 +40,7 @@ var connectNet6Program = [...]cbpf.Instruction{
 	{Op: 0x0045, JF: 11, K: 0xffff0000}, // l1: jset #0xffff0000, l2, l13
 	{Op: 0x0020, K: 0x10},               // l2: ld [16] ; uringgen.h:597: return ctx->connect.family == AF_INET6 && differ == 0;
 	{Op: 0x0015, JF: 9, K: 0xa},         // l3: jeq #0xa, l4, l13
-	{Op: 0x0020, K: 0x18},               // l4: ld [24] ; connect.bpf.c:41: int connect_net6(struct io_uring_bpf_ctx *ctx)
+	{Op: 0x0020, K: 0x18},               // l4: ld [24]
 	{Op: 0x0015, JF: 7},                 // l5: jeq #0x0, l6, l13
 	{Op: 0x0020, K: 0x1c},               // l6: ld [28]
 	{Op: 0x0015, JF: 5},                 // l7: jeq #0x0, l8, l13
@@ -67,7 +67,7 @@ var connectPrivateProgram = [...]cbpf.Instruction{
 	{Op: 0x0015, JF: 23},                       // l10: jeq #0x0, l11, l34
 	{Op: 0x0020, K: 0x20},                      // l11: ld [32]
 	{Op: 0x0015, JF: 2},                        // l12: jeq #0x0, l13, l15
-	{Op: 0x0020, K: 0x24},                      // l13: ld [36] ; connect.bpf.c:50: int connect_private(struct io_uring_bpf_ctx *ctx)
+	{Op: 0x0020, K: 0x24},                      // l13: ld [36]
 	{Op: 0x0015, JT: 18, JF: 19, K: 0x1},       // l14: jeq #0x1, l33, l34
 	{Op: 0x0015, JF: 18, K: 0xffff},            // l15: jeq #0xffff, l16, l34 ; connect.bpf.c:68: if (filter_connect_in6(ctx, IP6(0, 0, 0, 0, 0, 0xffff, nets[i].net >> 16, nets[i].net & 0xffff), 96 + nets[i].bits))
 	{Op: 0x0020, K: 0x24},                      // l16: ld [36]
@@ -77,7 +77,7 @@ var connectPrivateProgram = [...]cbpf.Instruction{
 	{Op: 0x0015, JT: 12, K: 0xac100000},        // l20: jeq #0xac100000, l33, l21
 	{Op: 0x0054, K: 0xff000000},                // l21: and #0xff000000
 	{Op: 0x0015, JT: 10, K: 0xa000000},         // l22: jeq #0xa000000, l33, l23
-	{Op: 0x0015, JT: 9, JF: 10, K: 0x7f000000}, // l23: jeq #0x7f000000, l33, l34 ; connect.bpf.c:50: int connect_private(struct io_uring_bpf_ctx *ctx)
+	{Op: 0x0015, JT: 9, JF: 10, K: 0x7f000000}, // l23: jeq #0x7f000000, l33, l34
 	{Op: 0x0015, JF: 9, K: 0x2},                // l24: jeq #0x2, l25, l34 ; uringgen.h:563: return ctx->connect.family == AF_INET && ((filter_swap32(ctx->connect.v4_addr) ^ net) & mask) == 0;
 	{Op: 0x0020, K: 0x18},                      // l25: ld [24] ; connect.bpf.c:66: if (filter_connect_in4(ctx, nets[i].net, nets[i].bits))
 	{Op: 0x0054, K: 0xffff0000},                // l26: and #0xffff0000
@@ -86,7 +86,7 @@ var connectPrivateProgram = [...]cbpf.Instruction{
 	{Op: 0x0015, JT: 3, K: 0xac100000},         // l29: jeq #0xac100000, l33, l30
 	{Op: 0x0054, K: 0xff000000},                // l30: and #0xff000000
 	{Op: 0x0015, JT: 1, K: 0xa000000},          // l31: jeq #0xa000000, l33, l32
-	{Op: 0x0015, JF: 1, K: 0x7f000000},         // l32: jeq #0x7f000000, l33, l34 ; connect.bpf.c:50: int connect_private(struct io_uring_bpf_ctx *ctx)
+	{Op: 0x0015, JF: 1, K: 0x7f000000},         // l32: jeq #0x7f000000, l33, l34
 	{Op: 0x0006, K: 0x1},                       // l33: ret #0x1
 	{Op: 0x0006},                               // l34: ret #0x0
 }

@@ -18,7 +18,7 @@ var connectPortProgram = [...]cbpf.Instruction{
 	{Op: 0x0054, K: 0xffff},           // l4: and #0xffff
 	{Op: 0x0024, K: 0x1000100},        // l5: mul #16777472
 	{Op: 0x0025, JF: 2, K: 0x1baffff}, // l6: jgt #0x1baffff, l7, l9
-	{Op: 0x0025, JT: 1, K: 0x1bbffff}, // l7: jgt #0x1bbffff, l9, l8 ; connect.bpf.c:11: int connect_port(struct io_uring_bpf_ctx *ctx)
+	{Op: 0x0025, JT: 1, K: 0x1bbffff}, // l7: jgt #0x1bbffff, l9, l8
 	{Op: 0x0006, K: 0x1},              // l8: ret #0x1
 	{Op: 0x0006},                      // l9: ret #0x0
 }
@@ -29,7 +29,7 @@ var connectNet4Program = [...]cbpf.Instruction{
 	{Op: 0x0045, JF: 6, K: 0xffff}, // l1: jset #0xffff, l2, l8
 	{Op: 0x0020, K: 0x10},          // l2: ld [16] ; uringgen.h:563: return ctx->connect.family == AF_INET && ((filter_swap32(ctx->connect.v4_addr) ^ net) & mask) == 0;
 	{Op: 0x0015, JF: 4, K: 0x2},    // l3: jeq #0x2, l4, l8
-	{Op: 0x0020, K: 0x18},          // l4: ld [24] ; connect.bpf.c:27: int connect_net4(struct io_uring_bpf_ctx *ctx)
+	{Op: 0x0020, K: 0x18},          // l4: ld [24]
 	{Op: 0x0054, K: 0xff},          // l5: and #0xff
 	{Op: 0x0015, JF: 1, K: 0x7f},   // l6: jeq #0x7f, l7, l8
 	{Op: 0x0006, K: 0x1},           // l7: ret #0x1
@@ -42,7 +42,7 @@ var connectNet6Program = [...]cbpf.Instruction{
 	{Op: 0x0045, JF: 11, K: 0xffff},   // l1: jset #0xffff, l2, l13
 	{Op: 0x0020, K: 0x10},             // l2: ld [16] ; uringgen.h:597: return ctx->connect.family == AF_INET6 && differ == 0;
 	{Op: 0x0015, JF: 9, K: 0xa},       // l3: jeq #0xa, l4, l13
-	{Op: 0x0020, K: 0x18},             // l4: ld [24] ; connect.bpf.c:41: int connect_net6(struct io_uring_bpf_ctx *ctx)
+	{Op: 0x0020, K: 0x18},             // l4: ld [24]
 	{Op: 0x0015, JF: 7},               // l5: jeq #0x0, l6, l13
 	{Op: 0x0020, K: 0x1c},             // l6: ld [28]
 	{Op: 0x0015, JF: 5},               // l7: jeq #0x0, l8, l13
@@ -67,7 +67,7 @@ var connectPrivateProgram = [...]cbpf.Instruction{
 	{Op: 0x0015, JF: 28},                       // l8: jeq #0x0, l9, l37
 	{Op: 0x0020, K: 0x20},                      // l9: ld [32]
 	{Op: 0x0015, JF: 4},                        // l10: jeq #0x0, l11, l15
-	{Op: 0x0020, K: 0x18},                      // l11: ld [24] ; connect.bpf.c:50: int connect_private(struct io_uring_bpf_ctx *ctx)
+	{Op: 0x0020, K: 0x18},                      // l11: ld [24]
 	{Op: 0x0015, JF: 24},                       // l12: jeq #0x0, l13, l37
 	{Op: 0x0020, K: 0x24},                      // l13: ld [36]
 	{Op: 0x0015, JT: 21, JF: 22, K: 0x1000000}, // l14: jeq #0x1000000, l36, l37
@@ -82,7 +82,7 @@ var connectPrivateProgram = [...]cbpf.Instruction{
 	{Op: 0x0015, JT: 12, K: 0x10ac},            // l23: jeq #0x10ac, l36, l24
 	{Op: 0x0054, K: 0xff},                      // l24: and #0xff
 	{Op: 0x0015, JT: 10, K: 0xa},               // l25: jeq #0xa, l36, l26
-	{Op: 0x0015, JT: 9, JF: 10, K: 0x7f},       // l26: jeq #0x7f, l36, l37 ; connect.bpf.c:50: int connect_private(struct io_uring_bpf_ctx *ctx)
+	{Op: 0x0015, JT: 9, JF: 10, K: 0x7f},       // l26: jeq #0x7f, l36, l37
 	{Op: 0x0015, JF: 9, K: 0x2},                // l27: jeq #0x2, l28, l37 ; uringgen.h:563: return ctx->connect.family == AF_INET && ((filter_swap32(ctx->connect.v4_addr) ^ net) & mask) == 0;
 	{Op: 0x0020, K: 0x18},                      // l28: ld [24] ; connect.bpf.c:66: if (filter_connect_in4(ctx, nets[i].net, nets[i].bits))
 	{Op: 0x0054, K: 0xffff},                    // l29: and #0xffff
@@ -91,7 +91,7 @@ var connectPrivateProgram = [...]cbpf.Instruction{
 	{Op: 0x0015, JT: 3, K: 0x10ac},             // l32: jeq #0x10ac, l36, l33
 	{Op: 0x0054, K: 0xff},                      // l33: and #0xff
 	{Op: 0x0015, JT: 1, K: 0xa},                // l34: jeq #0xa, l36, l35
-	{Op: 0x0015, JF: 1, K: 0x7f},               // l35: jeq #0x7f, l36, l37 ; connect.bpf.c:50: int connect_private(struct io_uring_bpf_ctx *ctx)
+	{Op: 0x0015, JF: 1, K: 0x7f},               // l35: jeq #0x7f, l36, l37
 	{Op: 0x0006, K: 0x1},                       // l36: ret #0x1
 	{Op: 0x0006},                               // l37: ret #0x0
 }

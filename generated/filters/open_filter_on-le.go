@@ -16,13 +16,13 @@ import cbpf "github.com/uringgen/uringgen/bpf/cbpf"
 
 // openBeneathOpenat is open_beneath for IORING_OP_OPENAT.
 var openBeneathOpenat = [...]cbpf.Instruction{
-	{Op: 0x0006}, // l0: ret #0x0 ; open.bpf.c:8: int open_beneath(struct io_uring_bpf_ctx *ctx)
+	{Op: 0x0006}, // l0: ret #0x0
 }
 
 // openBeneathOpenat2 is open_beneath for IORING_OP_OPENAT2.
 var openBeneathOpenat2 = [...]cbpf.Instruction{
 	{Op: 0x0020, K: 0x20},       // l0: ld [32] ; open.bpf.c:10: return ctx->opcode == IORING_OP_OPENAT2 && (ctx->open.resolve & RESOLVE_BENEATH);
 	{Op: 0x0045, JF: 1, K: 0x8}, // l1: jset #0x8, l2, l3
-	{Op: 0x0006, K: 0x1},        // l2: ret #0x1 ; open.bpf.c:8: int open_beneath(struct io_uring_bpf_ctx *ctx)
+	{Op: 0x0006, K: 0x1},        // l2: ret #0x1
 	{Op: 0x0006},                // l3: ret #0x0
 }

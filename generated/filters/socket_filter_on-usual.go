@@ -24,7 +24,7 @@ var tcpSocketsProgram = [...]cbpf.Instruction{
 	{Op: 0x0015, JF: 4, K: 0x1}, // l5: jeq #0x1, l6, l10
 	{Op: 0x0020, K: 0x18},       // l6: ld [24] ; socket.bpf.c:14: if (ctx->socket.protocol != 0 && ctx->socket.protocol != IPPROTO_TCP)
 	{Op: 0x0015, JT: 1, K: 0x6}, // l7: jeq #0x6, l9, l8
-	{Op: 0x0015, JF: 1},         // l8: jeq #0x0, l9, l10 ; socket.bpf.c:8: int tcp_sockets(struct io_uring_bpf_ctx *ctx)
+	{Op: 0x0015, JF: 1},         // l8: jeq #0x0, l9, l10
 	{Op: 0x0006, K: 0x1},        // l9: ret #0x1
 	{Op: 0x0006},                // l10: ret #0x0
 }
@@ -43,7 +43,7 @@ var usualSocketsProgram = [...]cbpf.Instruction{
 	{Op: 0x0015, JF: 4, K: 0x1},         // l9: jeq #0x1, l10, l14 ; socket.bpf.c:30: switch (filter_socket_type(ctx)) {
 	{Op: 0x0020, K: 0x18},               // l10: ld [24] ; socket.bpf.c:32: return protocol == 0 || protocol == IPPROTO_TCP;
 	{Op: 0x0015, JT: 1, K: 0x6},         // l11: jeq #0x6, l13, l12
-	{Op: 0x0015, JF: 1},                 // l12: jeq #0x0, l13, l14 ; socket.bpf.c:21: int usual_sockets(struct io_uring_bpf_ctx *ctx)
+	{Op: 0x0015, JF: 1},                 // l12: jeq #0x0, l13, l14
 	{Op: 0x0006, K: 0x1},                // l13: ret #0x1
 	{Op: 0x0006},                        // l14: ret #0x0
 }

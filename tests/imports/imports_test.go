@@ -54,8 +54,9 @@ var rules = []rule{
 	{dir: "gen", may: []string{cc, jennifer}, never: []string{"generated", "ring", "bpf", "headers", ebpf}},
 	{dir: "headers", never: []string{"generated", "ring", "bpf", "gen"}},
 	{dir: "cmd/internal/cli", any: true, never: []string{"gen", "headers", "bpf", "generated", "ring"}},
-	{dir: "cmd/uringgen", may: []string{"cmd/internal/cli", "gen", "bpf/...", "headers"}, any: true, never: []string{"generated", "ring"}},
-	{dir: "cmd/uringctl", may: []string{"cmd/internal/cli", "gen", "headers", "bpf/...", "ring", "generated/..."}, any: true},
+	{dir: "cmd/internal/requests", may: []string{"gen", "bpf"}, never: []string{"generated", "ring"}},
+	{dir: "cmd/uringgen", may: []string{"cmd/internal/...", "gen", "bpf/...", "headers"}, any: true, never: []string{"generated", "ring"}},
+	{dir: "cmd/uringctl", may: []string{"cmd/internal/...", "gen", "headers", "bpf/...", "ring", "generated/..."}, any: true},
 	{dir: "tests", may: []string{"gen", "headers", "bpf/...", "ring", "generated/...", "cmd/..."}, any: true},
 }
 

@@ -33,6 +33,9 @@ func Graph(b *graph.Builder, p *Program, o Options) (*graph.Node, error) {
 		blocks: map[string]*block{}, merged: map[string]*block{}, copies: map[string]int{}, regions: map[*Region]int{},
 		readAt: map[uint32]int{}, checked: map[*expr.Expr]bool{}, behind: map[int]bool{},
 	}
+	l.At = -1 // a return is of no instruction: all ways share the two
+	l.Return(true)
+	l.Return(false)
 	start := &state{turns: make([]int, len(l.flow.loops[0]))}
 	start.regs[1] = value{set: true, base: context}
 	start.regs[framePtr] = value{set: true, base: stack}
@@ -93,6 +96,7 @@ func (l *lifter) runBlock(b *block) error {
 		}
 		in := &l.program.Insns[s.pc]
 		b.last = s.pc
+		l.At = s.pc
 		switch in.Kind {
 		case Jump:
 			return l.jumpTo(s, in.Target)

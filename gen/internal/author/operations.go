@@ -31,13 +31,14 @@ type Op struct {
 	Payload string // the member of the context with its arguments, "" if it has none
 	From    string // the first release that fills the payload in
 	PDUSize uint8  // bytes of payload
+	Members []Member
 }
 
 // OpsFile is the table of the operations that show filters their arguments.
 const OpsFile = "filters.tbl"
 
 // Operations lists all operations in order of their numbers, with what the
-// table says of them. Findings are members of the context that it says nothing
+// tables say of them. Findings are members of the context that it says nothing
 // of.
 func Operations(tables fs.FS, b *rules.Bound) ([]Op, []rules.Finding, error) {
 	rows, err := table.Read(tables, OpsFile, "op", "payload", "kernel", "note")
@@ -65,6 +66,9 @@ func Operations(tables fs.FS, b *rules.Bound) ([]Op, []rules.Finding, error) {
 		}
 		ops[i].Payload, ops[i].From, ops[i].PDUSize = row.Get("payload"), row.Get("kernel"), size
 		used[ops[i].Payload] = true
+	}
+	if err := addMembers(tables, b, ops); err != nil {
+		return nil, nil, err
 	}
 	return ops, unclaimed(b, ctx, used), nil
 }

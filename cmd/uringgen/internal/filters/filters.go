@@ -23,6 +23,7 @@ type Job struct {
 	Default []gen.Operation
 	// Warn is told of what is not wrong, and worth a look.
 	Warn func(text string)
+	said []string // warnings that were given
 }
 
 // Source is a C file with the objects that were made of it.

@@ -2,10 +2,12 @@ package filters
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/uringgen/uringgen/bpf"
 	"github.com/uringgen/uringgen/bpf/cbpf"
+	"github.com/uringgen/uringgen/cmd/internal/requests"
 	"github.com/uringgen/uringgen/gen"
 )
 
@@ -21,6 +23,7 @@ func (j *Job) translate(o *Object, name string, ops []gen.Operation, open bool) 
 		if err != nil {
 			return nil, err
 		}
+		j.warn(name, r)
 		if readsPayload(r.Program) {
 			return nil, fmt.Errorf("%s reads the arguments of an operation, and does not say of which: name it in the section, as in SEC(\"%s/socket\"), or give --op", name, section)
 		}
@@ -28,10 +31,11 @@ func (j *Job) translate(o *Object, name string, ops []gen.Operation, open bool) 
 	}
 	var out []gen.FilterProgram
 	for _, op := range ops {
-		r, err := bpf.Translate(o.Spec, name, int(op.Number))
+		r, err := bpf.TranslateWith(o.Spec, name, requests.Options(j.Ops, int(op.Number)))
 		if err != nil {
 			return nil, err
 		}
+		j.warn(name, r)
 		p := gen.FilterProgram{Op: op.C}
 		if readsPayload(r.Program) {
 			p.PDUSize = op.PDUSize
@@ -42,6 +46,18 @@ func (j *Job) translate(o *Object, name string, ops []gen.Operation, open bool) 
 		out = append(out, o.programs(p, r)...)
 	}
 	return out, nil
+}
+
+// warn passes the translator's warnings on, each once: it meets them again for
+// each operation and architecture.
+func (j *Job) warn(name string, r *bpf.Result) {
+	for _, w := range r.Warnings {
+		text := requests.Warning(name, w)
+		if !slices.Contains(j.said, text) {
+			j.said = append(j.said, text)
+			j.Warn(text)
+		}
+	}
 }
 
 func readsPayload(p cbpf.Program) bool {
