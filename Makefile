@@ -41,7 +41,7 @@ vm: ## the same inside every kernel of the matrix, other architectures too; writ
 
 .PHONY: proof
 proof: ## 10 million contexts offline and 100,000 real requests, of shipped and random filters
-	@tests/deps/install
+	@tests/deps/install compilers.txt
 	URINGGEN_PROOF_CONTEXTS=10000000 $(GO) test -count=1 -timeout=20m -v ./tests/proof/...
 	URINGGEN_PROOF_REQUESTS=100000 $(GO) run ./tests/vm -kernel uml -v -timeout=20m ./tests/proof
 
@@ -76,6 +76,7 @@ bench: ## speed of generator, test bed and ring against others; length and cost 
 	$(GO) run ./tests/bench/generate
 	$(GO) run ./tests/bench/boot
 	$(GO) run ./tests/bench/ring -o .cache/ring-bench.tsv
+	$(GO) run ./tests/bench/filters
 	$(GO) run ./tests/bench/filtercost
 
 .PHONY: bench-plot

@@ -15,8 +15,8 @@ var connectPortProgram = [...]cbpf.Instruction{
 	{Op: 0x0054, K: 0xfffffff7},       // l1: and #0xfffffff7
 	{Op: 0x0015, JF: 4, K: 0x2},       // l2: jeq #0x2, l3, l7
 	{Op: 0x0020, K: 0x14},             // l3: ld [20] ; connect.bpf.c:17: return port != 0 && port >= port_first && port <= port_last;
-	{Op: 0x0025, JF: 2, K: 0x1baffff}, // l4: jgt #0x1baffff, l5, l7
-	{Op: 0x0025, JT: 1, K: 0x1bbffff}, // l5: jgt #0x1bbffff, l7, l6
+	{Op: 0x0054, K: 0xffff0000},       // l4: and #0xffff0000
+	{Op: 0x0015, JF: 1, K: 0x1bb0000}, // l5: jeq #0x1bb0000, l6, l7
 	{Op: 0x0006, K: 0x1},              // l6: ret #0x1
 	{Op: 0x0006},                      // l7: ret #0x0
 }

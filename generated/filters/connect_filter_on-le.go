@@ -11,16 +11,14 @@ import cbpf "github.com/uringgen/uringgen/bpf/cbpf"
 
 // connectPortProgram is connect_port for IORING_OP_CONNECT.
 var connectPortProgram = [...]cbpf.Instruction{
-	{Op: 0x0020, K: 0x10},             // l0: ld [16] ; connect.bpf.c:15: if (ctx->connect.family != AF_INET && ctx->connect.family != AF_INET6)
-	{Op: 0x0054, K: 0xfffffff7},       // l1: and #0xfffffff7
-	{Op: 0x0015, JF: 6, K: 0x2},       // l2: jeq #0x2, l3, l9
-	{Op: 0x0020, K: 0x14},             // l3: ld [20] ; connect.bpf.c:17: return port != 0 && port >= port_first && port <= port_last;
-	{Op: 0x0054, K: 0xffff},           // l4: and #0xffff
-	{Op: 0x0024, K: 0x1000100},        // l5: mul #16777472
-	{Op: 0x0025, JF: 2, K: 0x1baffff}, // l6: jgt #0x1baffff, l7, l9
-	{Op: 0x0025, JT: 1, K: 0x1bbffff}, // l7: jgt #0x1bbffff, l9, l8
-	{Op: 0x0006, K: 0x1},              // l8: ret #0x1
-	{Op: 0x0006},                      // l9: ret #0x0
+	{Op: 0x0020, K: 0x10},          // l0: ld [16] ; connect.bpf.c:15: if (ctx->connect.family != AF_INET && ctx->connect.family != AF_INET6)
+	{Op: 0x0054, K: 0xfffffff7},    // l1: and #0xfffffff7
+	{Op: 0x0015, JF: 4, K: 0x2},    // l2: jeq #0x2, l3, l7
+	{Op: 0x0020, K: 0x14},          // l3: ld [20] ; connect.bpf.c:17: return port != 0 && port >= port_first && port <= port_last;
+	{Op: 0x0054, K: 0xffff},        // l4: and #0xffff
+	{Op: 0x0015, JF: 1, K: 0xbb01}, // l5: jeq #0xbb01, l6, l7
+	{Op: 0x0006, K: 0x1},           // l6: ret #0x1
+	{Op: 0x0006},                   // l7: ret #0x0
 }
 
 // connectNet4Program is connect_net4 for IORING_OP_CONNECT.

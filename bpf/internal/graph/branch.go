@@ -101,10 +101,29 @@ func (b *Builder) greaterConst(x *expr.Expr, k uint32, then, other *Node) *Node 
 	case k&(k+1) == 0: // a bit above those of k
 		return b.anyBitConst(x, ^k, then, other)
 	}
+	if n := b.oneValue(x, k, then, other); n != nil {
+		return n
+	}
 	if n := b.greaterThrough(x, k, then, other); n != nil {
 		return n
 	}
 	return b.test(Greater, x, b.Const(k), then, other)
+}
+
+// oneValue is a branch on x > k which, together with the one behind it, tells
+// one value from all others; nil if it is none. What bounds of a range become
+// when they are equal, as parameters may be.
+func (b *Builder) oneValue(x *expr.Expr, k uint32, then, other *Node) *Node {
+	isGreater := func(n *Node, k uint32) bool {
+		return !b.step() && b.ordered(Greater, x, b.Const(k), n.Then, n.Else) == n
+	}
+	switch {
+	case then.Kind == Test && then.Then == other && isGreater(then, k+1):
+		return b.equalConst(x, k+1, then.Else, other)
+	case other.Kind == Test && other.Else == then && isGreater(other, k-1):
+		return b.equalConst(x, k, other.Then, then)
+	}
+	return nil
 }
 
 // signBit is the sign of a word.
