@@ -50,6 +50,7 @@ type Operation struct {
 	Number  uint8
 	PDUSize uint8  // bytes of arguments that filters see; 0 for most
 	From    string // the first release that shows them, "" if none does
+	Always  bool   // every kernel that has filters shows them
 	Members []OperationMember
 }
 
@@ -69,7 +70,7 @@ func Operations(cfg Config) ([]Operation, error) {
 	}
 	var out []Operation
 	for _, o := range ops.list {
-		op := Operation{Name: o.Name, C: o.C, Number: o.Number, PDUSize: o.PDUSize, From: o.From}
+		op := Operation{Name: o.Name, C: o.C, Number: o.Number, PDUSize: o.PDUSize, From: o.From, Always: o.Always}
 		for _, m := range o.Members {
 			op.Members = append(op.Members, OperationMember(m))
 		}

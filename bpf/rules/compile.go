@@ -16,8 +16,9 @@ import (
 )
 
 // Compile makes a filter of a rule, for requests of an operation on machines of
-// this one's byte order. Its PDUSize is that of the operation's payload if the
-// rule reads it, and else 0. Errors are *[Error]. The same rule gives the same
+// this one's byte order. Its PDUSize is that of the operation's payload; but for
+// IORING_OP_CONNECT, which has one since Linux 7.2 only, 0 if the rule does not
+// read it. Errors are *[Error]. The same rule gives the same
 // filter.
 func Compile(op uapi.Op, rule Rule) (cbpf.Filter, error) {
 	return CompileFor(op, rule, nil)
@@ -31,10 +32,7 @@ func CompileFor(op uapi.Op, rule Rule, order binary.ByteOrder) (cbpf.Filter, err
 	if err != nil {
 		return cbpf.Filter{}, err
 	}
-	f := cbpf.Filter{Op: uint8(op)}
-	if reads != nil {
-		f.PDUSize = reads.size
-	}
+	f := cbpf.Filter{Op: uint8(op), PDUSize: payloadSize(op, reads)}
 	var m former
 	goal := m.form(rule, true)
 	if m.exhausted() {

@@ -19,7 +19,8 @@ func TestPDUSize(t *testing.T) {
 		want uint8
 	}{
 		{uapi.IORING_OP_NOP, Accept(), 0},
-		{uapi.IORING_OP_SOCKET, Deny(), 0},
+		{uapi.IORING_OP_SOCKET, Deny(), 12},
+		{uapi.IORING_OP_OPENAT, SQEFlags.HasNone(uapi.IOSQE_ASYNC), 24},
 		{uapi.IORING_OP_CONNECT, SQEFlags.HasNone(uapi.IOSQE_ASYNC), 0},
 		{uapi.IORING_OP_CONNECT, All(UserData.Is(1), Not(Any(ConnectFamily.Is(uapi.AF_INET), Deny()))), 24},
 		{uapi.IORING_OP_CONNECT, ConnectAddr.In(prefix("10.0.0.0/8")), 24},

@@ -2,6 +2,7 @@ package rules
 
 import (
 	"math"
+	"slices"
 	"unsafe"
 
 	"github.com/uringgen/uringgen/generated/uapi"
@@ -35,19 +36,36 @@ const (
 
 // payload is the arguments of some operations.
 type payload struct {
-	name string
-	size uint8 // bytes
-	ops  []uapi.Op
+	name    string
+	size    uint8 // bytes
+	ops     []uapi.Op
+	since72 bool // kernels of 7.0 and 7.1 have filters, and no such payload
 }
 
 // Records of the context that filters see.
 var (
 	sample uapi.IoUringBpfCtx
 
-	socket  = payload{"socket", uint8(unsafe.Sizeof(*sample.Socket())), []uapi.Op{uapi.IORING_OP_SOCKET}}
-	open    = payload{"open", uint8(unsafe.Sizeof(*sample.Open())), []uapi.Op{uapi.IORING_OP_OPENAT, uapi.IORING_OP_OPENAT2}}
-	connect = payload{"connect", uint8(unsafe.Sizeof(*sample.Connect())), []uapi.Op{uapi.IORING_OP_CONNECT}}
+	socket  = payload{"socket", uint8(unsafe.Sizeof(*sample.Socket())), []uapi.Op{uapi.IORING_OP_SOCKET}, false}
+	open    = payload{"open", uint8(unsafe.Sizeof(*sample.Open())), []uapi.Op{uapi.IORING_OP_OPENAT, uapi.IORING_OP_OPENAT2}, false}
+	connect = payload{"connect", uint8(unsafe.Sizeof(*sample.Connect())), []uapi.Op{uapi.IORING_OP_CONNECT}, true}
 )
+
+var payloads = [...]*payload{&socket, &open, &connect}
+
+// payloadSize is how many bytes of payload a filter of an operation is written
+// for, which reads one, or with nil none.
+func payloadSize(op uapi.Op, reads *payload) uint8 {
+	if reads != nil {
+		return reads.size
+	}
+	for _, p := range payloads {
+		if slices.Contains(p.ops, op) && !p.since72 {
+			return p.size
+		}
+	}
+	return 0
+}
 
 // field is where a filter finds a number, and how it is written.
 type field struct {

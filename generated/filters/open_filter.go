@@ -22,11 +22,11 @@ import (
 // No filter sees the path or the directory: whoever may open from a directory
 // of its own choice can reach what is beneath it.
 //
-// Operations: IORING_OP_OPENAT, IORING_OP_OPENAT2 (payload of 24 bytes). C:
-// open_beneath (open.bpf.c).
+// Operations: IORING_OP_OPENAT (payload of 24 bytes), IORING_OP_OPENAT2
+// (payload of 24 bytes). C: open_beneath (open.bpf.c).
 func OpenBeneath() []cbpf.Filter {
 	return []cbpf.Filter{
-		{Op: uint8(uapi.IORING_OP_OPENAT), Program: slices.Clone(openBeneathOpenat[:])},
+		{Op: uint8(uapi.IORING_OP_OPENAT), PDUSize: 24, Program: slices.Clone(openBeneathOpenat[:])},
 		{Op: uint8(uapi.IORING_OP_OPENAT2), PDUSize: 24, Program: slices.Clone(openBeneathOpenat2[:])},
 	}
 }

@@ -31,6 +31,7 @@ type Op struct {
 	Payload string // the member of the context with its arguments, "" if it has none
 	From    string // the first release that fills the payload in
 	PDUSize uint8  // bytes of payload
+	Always  bool   // every kernel that has filters fills the payload in
 	Members []Member
 }
 
@@ -65,6 +66,7 @@ func Operations(tables fs.FS, b *rules.Bound) ([]Op, []rules.Finding, error) {
 			return nil, nil, row.Errorf("%q is not a kernel release such as 7.0", row.Get("kernel"))
 		}
 		ops[i].Payload, ops[i].From, ops[i].PDUSize = row.Get("payload"), row.Get("kernel"), size
+		ops[i].Always = ops[i].From == b.Since(contextRecord)
 		used[ops[i].Payload] = true
 	}
 	if err := addMembers(tables, b, ops); err != nil {

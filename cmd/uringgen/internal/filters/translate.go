@@ -36,10 +36,12 @@ func (j *Job) translate(o *Object, name string, ops []gen.Operation, open bool) 
 			return nil, err
 		}
 		j.warn(name, r)
+		// One that reads nothing is for kernels without a payload, too, where
+		// there are any.
 		p := gen.FilterProgram{Op: op.C}
-		if readsPayload(r.Program) {
+		if reads := readsPayload(r.Program); reads || op.Always {
 			p.PDUSize = op.PDUSize
-			if op.PDUSize == 0 {
+			if reads && op.PDUSize == 0 {
 				return nil, fmt.Errorf("%s reads arguments of %s, and no kernel shows any to a filter: read ctx->opcode, sqe_flags or user_data", name, op.C)
 			}
 		}
