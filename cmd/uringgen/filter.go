@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"go/token"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 
@@ -54,7 +55,7 @@ like for others. A folder stands for the objects in it.`,
 	f.StringVar(&fl.pkg, "package", os.Getenv("GOPACKAGE"), "`name` of the Go package; go generate sets the default")
 	f.StringVarP(&fl.dir, "output", "o", ".", "`folder` of the Go package")
 	f.StringVar(&fl.ops, "op", "", "`operations` of filters whose section names none, such as openat,openat2")
-	f.StringVar(&fl.cc, "cc", cmp.Or(os.Getenv("BPF2GO_CC"), "clang"), "the clang that compiles; BPF2GO_CC sets the default")
+	f.StringVar(&fl.cc, "cc", cmp.Or(os.Getenv("BPF2GO_CC"), filters.FindClang(exec.LookPath)), "the clang that compiles; the default is that of BPF2GO_CC,\nor clang, or the newest clang-N that there is")
 	f.StringArrayVar(&fl.cflags, "cflag", nil, "one more `argument` for clang; may be given again")
 	f.BoolVar(&fl.check, "check", false, "write nothing: exit 3 if the folder is not up to date")
 	completeDirs(cmd, "output")
