@@ -1,9 +1,10 @@
-//go:build linux
+//go:build linux && !guest
+
+// What needs clang stays out of the guests of the test bed.
 
 package main
 
 import (
-	"bytes"
 	"encoding/binary"
 	"os"
 	"os/exec"
@@ -12,15 +13,10 @@ import (
 	"testing"
 
 	"github.com/uringgen/uringgen/cmd/internal/cli"
+	"github.com/uringgen/uringgen/ring"
+	"github.com/uringgen/uringgen/tests/kernel"
 	"github.com/uringgen/uringgen/tests/need"
 )
-
-// uringctl is a run of the command.
-func uringctl(args ...string) (code int, stdout, stderr string) {
-	var out, diag bytes.Buffer
-	code = cli.Run(newRoot, args, &out, &diag)
-	return code, out.String(), diag.String()
-}
 
 // compiled compiles a file of testdata for a target of clang.
 func compiled(t *testing.T, source, target string, flags ...string) string {
@@ -101,4 +97,13 @@ func TestOnlyProgramNeedsNoName(t *testing.T) {
 			t.Errorf("%s: exit %d\n%s%s", target, code, out, diag)
 		}
 	}
+}
+
+func TestObjectsOnKernelWithoutFilters(t *testing.T) {
+	if ring.FiltersSupported() == nil {
+		t.Skipf("kernel %s has filters of requests", kernel.Release())
+	}
+	single := compiled(t, "single.c", nativeTarget())
+	lacksKernel(t, "demo", single)
+	lacksKernel(t, "bench", "-N", "-E", single)
 }

@@ -36,6 +36,7 @@ with their status; 125 if the guest, not the test, failed.
 
 Other flags are go test's: -run, -v, -bench, -count, -short, -json,
 -coverprofile, ... A package's testdata folder travels in, profiles come back.
+Packages are built with the tag guest.
 `
 
 var errHelp = errors.New("help asked for")
