@@ -119,8 +119,10 @@ func TestDoManyBlocked(t *testing.T) {
 		if got := sum.Load(); got != want {
 			t.Errorf("the bytes' sum is %d, not %d", got, want)
 		}
-		// Where system calls are slow, the runtime gives some of them threads.
-		if after := threadCount(t); after > before+n/2 {
+		// If a blocked request held a thread, there would be n more. Where system
+		// calls are slow, the runtime gives many of them one for a moment: 645 in
+		// an emulated s390x under load.
+		if after := threadCount(t); after > before+n*9/10 {
 			t.Errorf("%d threads before, %d after", before, after)
 		}
 	})
