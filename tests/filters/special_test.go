@@ -3,6 +3,7 @@ package filters
 import (
 	"encoding/binary"
 	"errors"
+	"strings"
 	"testing"
 
 	"github.com/uringgen/uringgen/bpf"
@@ -70,6 +71,15 @@ func TestVariables(t *testing.T) {
 	}
 }
 
+// limits are what adversaries run into, whichever way they are compiled.
+var limits = map[string]string{
+	"straight_arithmetic": "more than 4096 classic BPF instructions",
+	"variable_shifts":     "more than 16 values are needed at the same time",
+	"counted_millions":    "takes too many turns",
+	"recursion":           "functions that call themselves",
+	"big_table":           "256 are possible",
+}
+
 // TestAdversaries translates programs that are made to take long: each becomes
 // a program, or an error with a line and a remedy. How long it takes,
 // tests/bench/filters prints.
@@ -98,6 +108,9 @@ func TestAdversaries(t *testing.T) {
 				}
 			case !errors.As(err, &e) || e.Position.Line == 0 || e.Remedy == "":
 				t.Errorf("%v: %s: error %v", v, name, err)
+			}
+			if want := limits[name]; want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
+				t.Errorf("%v: %s: error %v, want %q", v, name, err, want)
 			}
 		}
 	}
