@@ -30,7 +30,15 @@ type FilterFunc struct {
 	Doc      string // goes on after the Go name; "" for none
 	Source   string // base name of the file that it stands in
 	AnyOp    bool   // one program is for all operations that the caller of the Go function names
+	Sizes    []FilterSize
 	Programs []FilterProgram
+}
+
+// FilterSize is how many bytes of arguments an operation shows to filters. With
+// AnyOp a filter is declared to be written for those that are named.
+type FilterSize struct {
+	Op      string // "IORING_OP_SOCKET"
+	PDUSize uint8
 }
 
 // FilterProgram is what a filter is for one operation on one architecture.
@@ -87,6 +95,9 @@ func (p FilterPackage) internal() *filters.Package {
 	}
 	for _, f := range p.Filters {
 		x := filters.Filter{Name: f.Name, Doc: f.Doc, Source: f.Source, AnyOp: f.AnyOp}
+		for _, size := range f.Sizes {
+			x.Sizes = append(x.Sizes, filters.Size(size))
+		}
 		for _, q := range f.Programs {
 			y := filters.Program{Op: q.Op, PDUSize: q.PDUSize, GOARCH: q.GOARCH}
 			for _, in := range q.Instructions {

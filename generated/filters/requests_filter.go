@@ -20,6 +20,14 @@ func Unlinked(ops ...uapi.Op) []cbpf.Filter {
 	filters := make([]cbpf.Filter, len(ops))
 	for i, op := range ops {
 		filters[i] = cbpf.Filter{Op: uint8(op), Program: slices.Clone(unlinkedProgram[:])}
+		switch op {
+		case uapi.IORING_OP_OPENAT:
+			filters[i].PDUSize = 24
+		case uapi.IORING_OP_OPENAT2:
+			filters[i].PDUSize = 24
+		case uapi.IORING_OP_SOCKET:
+			filters[i].PDUSize = 12
+		}
 	}
 	return filters
 }

@@ -177,14 +177,7 @@ func (f *Filter) function(out *jen.File, ls []literal) {
 	name := naming.Identifier(f.Name)
 	out.Comment(gogen.Doc(name + " " + f.doc() + "\n\n" + f.origin()))
 	if f.AnyOp {
-		out.Func().Id(name).Params(jen.Id("ops").Op("...").Qual(uapiPath, "Op")).Index().Qual(cbpfPath, "Filter").Block(
-			jen.Id("filters").Op(":=").Make(jen.Index().Qual(cbpfPath, "Filter"), jen.Len(jen.Id("ops"))),
-			jen.For(jen.List(jen.Id("i"), jen.Id("op")).Op(":=").Range().Id("ops")).Block(
-				jen.Id("filters").Index(jen.Id("i")).Op("=").Qual(cbpfPath, "Filter").Add(value(jen.Id("op"), 0, ls[0].name)),
-			),
-			jen.Return(jen.Id("filters")),
-		)
-		out.Line()
+		f.anyOp(out, name, ls[0].name)
 		return
 	}
 	out.Func().Id(name).Params().Index().Qual(cbpfPath, "Filter").Block(
@@ -194,6 +187,24 @@ func (f *Filter) function(out *jen.File, ls []literal) {
 				s.Add(value(jen.Qual(uapiPath, p.Op), p.PDUSize, ls[i].name)).Op(",")
 			}
 		})),
+	)
+	out.Line()
+}
+
+// anyOp writes the function of a filter for operations that the caller names.
+func (f *Filter) anyOp(out *jen.File, name, program string) {
+	each := []jen.Code{jen.Id("filters").Index(jen.Id("i")).Op("=").Qual(cbpfPath, "Filter").Add(value(jen.Id("op"), 0, program))}
+	if len(f.Sizes) > 0 {
+		each = append(each, jen.Switch(jen.Id("op")).BlockFunc(func(s *jen.Group) {
+			for _, size := range f.Sizes {
+				s.Case(jen.Qual(uapiPath, size.Op)).Block(jen.Id("filters").Index(jen.Id("i")).Dot("PDUSize").Op("=").Lit(int(size.PDUSize)))
+			}
+		}))
+	}
+	out.Func().Id(name).Params(jen.Id("ops").Op("...").Qual(uapiPath, "Op")).Index().Qual(cbpfPath, "Filter").Block(
+		jen.Id("filters").Op(":=").Make(jen.Index().Qual(cbpfPath, "Filter"), jen.Len(jen.Id("ops"))),
+		jen.For(jen.List(jen.Id("i"), jen.Id("op")).Op(":=").Range().Id("ops")).Block(each...),
+		jen.Return(jen.Id("filters")),
 	)
 	out.Line()
 }

@@ -31,7 +31,14 @@ type Filter struct {
 	Doc      string // goes on after the Go name, "" for none
 	Source   string // base name of the file that it stands in
 	AnyOp    bool   // the program is for any operation: the caller names them
+	Sizes    []Size // of payloads, which the program of AnyOp does not look at
 	Programs []Program
+}
+
+// Size is how many bytes of payload an operation has.
+type Size struct {
+	Op      string // "IORING_OP_SOCKET"
+	PDUSize uint8
 }
 
 // Program is what a filter is for one operation on one architecture.

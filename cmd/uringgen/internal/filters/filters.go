@@ -91,6 +91,9 @@ func (j *Job) object(o *Object, byName map[string]*gen.FilterFunc) error {
 		f := byName[name]
 		if f == nil {
 			f = &gen.FilterFunc{Name: name, Doc: o.doc(name), Source: o.place(name), AnyOp: open}
+			if open {
+				f.Sizes = j.sizes()
+			}
 			byName[name] = f
 		}
 		programs, err := j.translate(o, name, ops, open)

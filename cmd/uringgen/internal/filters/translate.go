@@ -62,6 +62,17 @@ func (j *Job) warn(name string, r *bpf.Result) {
 	}
 }
 
+// sizes is the payloads that every kernel with filters has.
+func (j *Job) sizes() []gen.FilterSize {
+	var out []gen.FilterSize
+	for _, op := range j.Ops {
+		if op.Always {
+			out = append(out, gen.FilterSize{Op: op.C, PDUSize: op.PDUSize})
+		}
+	}
+	return out
+}
+
 func readsPayload(p cbpf.Program) bool {
 	for _, in := range p {
 		if in.Op == cbpf.BPF_LD|cbpf.BPF_W|cbpf.BPF_ABS && in.K >= payload {
