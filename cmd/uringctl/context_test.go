@@ -125,23 +125,3 @@ func TestConstants(t *testing.T) {
 		}
 	}
 }
-
-func TestConstantsByArchitecture(t *testing.T) {
-	table := []byte("# a comment\n\nname | from | value | except\nA | x | 0x10 | -\nB | x | 7 | mips,arm=1 s390x=none\nC | x | -100 | -\n")
-	for arch, want := range map[string]map[string]uint64{
-		"amd64": {"A": 16, "B": 7},
-		"arm":   {"A": 16, "B": 1},
-		"mips":  {"A": 16, "B": 1},
-		"s390x": {"A": 16},
-	} {
-		got := constantsOf(table, arch)
-		if len(got) != len(want) {
-			t.Errorf("%s: %v", arch, got)
-		}
-		for name, v := range want {
-			if got[name] != v {
-				t.Errorf("%s: %s is %d, want %d", arch, name, got[name], v)
-			}
-		}
-	}
-}
