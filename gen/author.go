@@ -13,22 +13,34 @@ import (
 	"github.com/uringgen/uringgen/gen/internal/rules"
 )
 
-// AuthorFiles tells the headers that AuthorHeader made, for WriteFiles.
+// AuthorFiles tells the headers that Author.Header made, for WriteFiles.
 var AuthorFiles = FileSet{
 	Marked: func(_ string, data []byte) bool { return cgen.Marked(data) },
 	Ours:   func(name string) bool { return path.Ext(name) == ".h" },
 }
 
-// AuthorHeader makes what those include who write filters in C: uringgen.h,
-// and headers under the names that sources of filters usually include, which
-// include it. The folder that they are in is the only one that a compiler
-// needs to know.
-func AuthorHeader(cfg Config) (*Output, error) {
+// Author is what those who write filters need of a set of headers, which is
+// read once for all of it. It does not change.
+type Author struct {
+	input *author.Input
+	ops   operations
+}
+
+// NewAuthor reads the headers of cfg.
+func NewAuthor(cfg Config) (*Author, error) {
 	in, ops, err := cfg.author()
 	if err != nil {
 		return nil, publicError(err)
 	}
-	files, err := author.Emit(in)
+	return &Author{in, ops}, nil
+}
+
+// Header makes what those include who write filters in C: uringgen.h, and
+// headers under the names that sources of filters usually include, which
+// include it. The folder that they are in is the only one that a compiler
+// needs to know.
+func (a *Author) Header() (*Output, error) {
+	files, err := author.Emit(a.input)
 	if err != nil {
 		return nil, publicError(err)
 	}
@@ -37,7 +49,7 @@ func AuthorHeader(cfg Config) (*Output, error) {
 		out.Files = append(out.Files, File(f))
 	}
 	slices.SortFunc(out.Files, func(a, b File) int { return cmp.Compare(a.Name, b.Name) })
-	for _, f := range ops.undecided {
+	for _, f := range a.ops.undecided {
 		out.Findings = append(out.Findings, Finding{f.Symbol, f.Pos.String(), f.Missing})
 	}
 	return out, nil
@@ -62,21 +74,17 @@ type OperationMember struct {
 	Warning string // what the others are, and what to write
 }
 
-// Operations lists the operations that the headers of cfg have, by number.
-func Operations(cfg Config) ([]Operation, error) {
-	_, ops, err := cfg.author()
-	if err != nil {
-		return nil, publicError(err)
-	}
+// Operations lists the operations that the headers have, by number.
+func (a *Author) Operations() []Operation {
 	var out []Operation
-	for _, o := range ops.list {
+	for _, o := range a.ops.list {
 		op := Operation{Name: o.Name, C: o.C, Number: o.Number, PDUSize: o.PDUSize, From: o.From, Always: o.Always}
 		for _, m := range o.Members {
 			op.Members = append(op.Members, OperationMember(m))
 		}
 		out = append(out, op)
 	}
-	return out, nil
+	return out
 }
 
 // Arch is an architecture that Linux and Go know.
@@ -91,20 +99,16 @@ type Arch struct {
 type ArchClass []Arch
 
 // ArchClasses groups all architectures. The first class has most of them.
-func ArchClasses(cfg Config) ([]ArchClass, error) {
-	in, err := cfg.load()
-	if err != nil {
-		return nil, publicError(err)
-	}
+func (a *Author) ArchClasses() []ArchClass {
 	var out []ArchClass
-	for _, c := range author.Classes(in.arch) {
+	for _, c := range author.Classes(a.input.Arch) {
 		var class ArchClass
 		for _, x := range c {
 			class = append(class, Arch{x.GOARCH, x.Kernel, x.Big})
 		}
 		out = append(out, class)
 	}
-	return out, nil
+	return out
 }
 
 // author reads the headers for what filters need.

@@ -48,11 +48,11 @@ func compile(a *cli.App, path, program, op string) error {
 	if err != nil {
 		return err
 	}
-	known, err := gen.Operations(gen.Config{Headers: headers.FS, Manifest: headers.Manifest})
+	author, err := gen.NewAuthor(gen.Config{Headers: headers.FS, Manifest: headers.Manifest})
 	if err != nil {
 		return err
 	}
-	r, err := bpf.TranslateWith(o.spec, o.program, requests.Options(known, number))
+	r, err := bpf.TranslateWith(o.spec, o.program, requests.Options(author.Operations(), number))
 	if err != nil {
 		return err
 	}

@@ -41,7 +41,11 @@ func (a *app) cheader(in *input, dir string, check bool) error {
 	if err != nil {
 		return err
 	}
-	out, err := gen.AuthorHeader(cfg)
+	author, err := gen.NewAuthor(cfg)
+	if err != nil {
+		return err
+	}
+	out, err := author.Header()
 	if err != nil {
 		return err
 	}

@@ -95,22 +95,20 @@ func (a *app) filterJob(fl *filterFlags) (*filters.Job, []gen.File, error) {
 	if err != nil {
 		return nil, nil, err
 	}
+	author, err := gen.NewAuthor(cfg)
+	if err != nil {
+		return nil, nil, err
+	}
 	job := &filters.Job{
-		Package: fl.pkg, Dir: fl.dir,
+		Package: fl.pkg, Dir: fl.dir, Ops: author.Operations(), Classes: author.ArchClasses(),
 		Warn: func(text string) { fmt.Fprintln(a.Err, "uringgen: "+text) },
-	}
-	if job.Ops, err = gen.Operations(cfg); err != nil {
-		return nil, nil, err
-	}
-	if job.Classes, err = gen.ArchClasses(cfg); err != nil {
-		return nil, nil, err
 	}
 	if fl.ops != "" {
 		if job.Default, err = filters.ParseOps(job.Ops, fl.ops); err != nil {
 			return nil, nil, cli.Usagef("filter: --op: %w", err)
 		}
 	}
-	header, err := gen.AuthorHeader(cfg)
+	header, err := author.Header()
 	if err != nil {
 		return nil, nil, err
 	}

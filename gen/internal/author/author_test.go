@@ -29,11 +29,20 @@ func written(t *testing.T) string {
 
 func generated(t *testing.T, cfg gen.Config) *gen.Output {
 	t.Helper()
-	out, err := gen.AuthorHeader(cfg)
+	out, err := read(t, cfg).Header()
 	if err != nil {
 		t.Fatal(err)
 	}
 	return out
+}
+
+func read(t *testing.T, cfg gen.Config) *gen.Author {
+	t.Helper()
+	a, err := gen.NewAuthor(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return a
 }
 
 func put(t *testing.T, path, text string) string {
@@ -67,12 +76,16 @@ func overlay(t *testing.T, tree fs.FS, change func(name, text string) string) fs
 
 var shippedTables = os.DirFS("../../tables/io_uring")
 
-// with is the configuration with rows behind those of filters.tbl.
+// with is the configuration with these rows in filters.tbl.
 func with(t *testing.T, rows string) gen.Config {
+	return withTable(t, "filters.tbl", "# one line\nop | payload | kernel | note\n"+rows)
+}
+
+func withTable(t *testing.T, table, rows string) gen.Config {
 	cfg := pinned()
 	cfg.Tables = overlay(t, shippedTables, func(name, text string) string {
-		if name == "filters.tbl" {
-			return "# one line\nop | payload | kernel | note\n" + rows
+		if name == table {
+			return rows
 		}
 		return text
 	})
@@ -92,7 +105,7 @@ func TestWrongRows(t *testing.T) {
 		{"IORING_OP_SOCKET | socket | seven | -\n", "filters.tbl:3: "},
 		{"IORING_OP_LAST | socket | 7.0 | -\n", "filters.tbl:3: no operation IORING_OP_LAST"},
 	} {
-		_, err := gen.AuthorHeader(with(t, tt.rows))
+		_, err := gen.NewAuthor(with(t, tt.rows))
 		if err == nil || !strings.HasPrefix(err.Error(), tt.want) {
 			t.Errorf("%q: error %v, want %q", tt.rows, err, tt.want)
 		}
@@ -160,12 +173,12 @@ func TestHeadersWithoutFilters(t *testing.T) {
 		return strings.ReplaceAll(text, "struct io_uring_bpf_ctx {", "struct io_uring_bpf_context {")
 	})
 	cfg.Manifest = nil
-	if _, err := gen.AuthorHeader(cfg); err == nil || !strings.Contains(err.Error(), "io_uring_bpf_ctx") {
+	if _, err := gen.NewAuthor(cfg); err == nil || !strings.Contains(err.Error(), "io_uring_bpf_ctx") {
 		t.Errorf("error %v, want one that names the record", err)
 	}
 	cfg = pinned()
 	cfg.Tables = fstest.MapFS{}
-	if _, err := gen.AuthorHeader(cfg); err == nil {
+	if _, err := gen.NewAuthor(cfg); err == nil {
 		t.Error("no error without tables")
 	}
 }
